@@ -1,0 +1,54 @@
+"""What an operator sets through the environment; read once by `__main__` and `app`, values are passed on.
+
+Names begin with DUTYCLOCK_, except the two that every platform knows: DATABASE_URL and NATS_URL.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, AwareDatetime, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.clock import Clock
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings that all four services share."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DUTYCLOCK_", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    database_url: Annotated[SecretStr, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))]
+    nats_url: Annotated[SecretStr, Field(validation_alias=AliasChoices("NATS_URL", "nats_url"))]
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_url: str | None = None
+    """The address under which people reach this service, for links in pages; host and port otherwise."""
+    policy_folder: Path = PROJECT / "policies" / "chongqing-2021-winter"
+    divisions_file: Path = PROJECT / "data" / "divisions-chongqing.csv"
+    clock_origin: AwareDatetime | None = None
+    clock_anchor: AwareDatetime | None = None
+    clock_rate: float = Field(1.0, gt=0)
+    log_level: str = "INFO"
+    database_pool_size: int = Field(10, ge=2, le=200)
+    secret_key: SecretStr = SecretStr("")
+    """Signs links and cursors; `dutyclock up` makes one, elsewhere it must be set."""
+    sealing_keys: SecretStr = SecretStr("")
+    """Keys that seal contact channels and personal data at rest: `id:base64,id:base64`, the first seals."""
+    body_limit_bytes: int = 1_048_576
+    batch_body_limit_bytes: int = 16_777_216
+    rate_limit_per_minute: int = 60_000
+    access_cache_seconds: float = 5.0
+    oidc_issuer: str | None = None
+    oidc_jwks_url: str | None = None
+    oidc_audience: str | None = None
+    oidc_division_claim: str = "division"
+
+    def clock(self) -> Clock:
+        """Return the installation's clock: real time, or a drill's when an origin and a rate are set."""
+        origin: datetime | None = self.clock_origin
+        return Clock(origin, self.clock_anchor, self.clock_rate)

@@ -1,0 +1,54 @@
+"""The field's terms that cross a wire, each with the values that it may take."""
+
+from enum import StrEnum
+
+
+class Result(StrEnum):
+    """What a nucleic-acid test found 检测结果."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Method(StrEnum):
+    """How a sample was tested 检测方法."""
+
+    PCR = "pcr"
+    ANTIGEN = "antigen"
+    SEQUENCING = "sequencing"
+
+
+class Classification(StrEnum):
+    """What a direct report calls the case 病例分类, told apart by the national protocols (town §19, city §20)."""
+
+    CONFIRMED = "confirmed"
+    SUSPECTED = "suspected"
+    ASYMPTOMATIC = "asymptomatic"
+
+
+class ReviewOutcome(StrEnum):
+    """What disease control's review found 审核结论."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    """Sent back to the institution for correction; the review is done all the same."""
+
+
+class Symptom(StrEnum):
+    """The symptoms that a sentinel must report 哨点症状 (town §17, city, sentinel sentence)."""
+
+    FEVER = "fever"
+    COUGH = "cough"
+    SORE_THROAT = "sore-throat"
+    SHORTNESS_OF_BREATH = "shortness-of-breath"
+    LOSS_OF_SMELL_OR_TASTE = "loss-of-smell-or-taste"
+    DIARRHOEA = "diarrhoea"
+
+
+class Occasion(StrEnum):
+    """Why a person is paged about a clock 提醒时机."""
+
+    INFORM = "inform"
+    WARN = "warn"
+    BREACH = "breach"
