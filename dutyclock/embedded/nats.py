@@ -1,0 +1,216 @@
+"""NATS with JetStream as a child of this process, its store in the state folder.
+
+Every service has a user of its own that may publish its own events only; the administrator may do everything.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from dutyclock.embedded.binaries import find_nats_server
+from dutyclock.embedded.processes import Child, free_port, last_words, port_is_free, spawn
+from dutyclock.embedded.records import read_record, write_record
+from dutyclock.failure import CannotStart
+
+ADMINISTRATOR = "dutyclock"
+START_SECONDS = 30.0  # a large store is checked before the server answers
+STOP_SECONDS = 10.0
+MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
+
+
+class EmbeddedNats:
+    """One server and its store in `state`/nats; the caller holds the lock of the state folder.
+
+    Passwords and port are made once and remembered in `state`/nats.json. `port` is demanded when given. `durable=False` flushes every
+    two minutes instead of before each acknowledgement: for tests only. `isolated_accounts` adds that many accounts test0, test1, …, each
+    with streams of its own.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        log: Path | None = None,
+        port: int | None = None,
+        monitoring_port: int | None = None,
+        durable: bool = True,
+        services: Sequence[str] = (),
+        isolated_accounts: int = 0,
+    ) -> None:
+        self._state = state.resolve()
+        self._log = log or self._state / "logs" / "nats.log"
+        self._demanded_port = port
+        self._monitoring_port = monitoring_port
+        self._durable = durable
+        self._services = tuple(services)
+        self._isolated_accounts = isolated_accounts
+        self._record_file = self._state / "nats.json"
+        self._pid_file = self._state / "nats.pid"
+        self._child: Child | None = None
+        self._passwords: dict[str, str] = {}
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The administrator's address; it holds the password."""
+        return self.url_for(ADMINISTRATOR)
+
+    def url_for(self, user: str) -> str:
+        return f"nats://{user}:{self._passwords[user]}@127.0.0.1:{self._port}"
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def child(self) -> Child:
+        if self._child is None:
+            raise RuntimeError("NATS has not been started")
+        return self._child
+
+    async def start(self) -> None:
+        """Return once JetStream answers. Raises CannotStart and leaves nothing running."""
+        try:
+            await self._start()
+        except BaseException as problem:
+            await self.stop()
+            if isinstance(problem, OSError):
+                raise CannotStart(f"NATS cannot use {self._state}: {problem.strerror or problem}.") from problem
+            raise
+
+    async def _start(self) -> None:
+        self._state.mkdir(parents=True, exist_ok=True)
+        record = read_record(self._record_file)
+        self._passwords = dict(record.get("passwords") or {})
+        for user in (ADMINISTRATOR, *self._services, *_account_names(self._isolated_accounts)):
+            self._passwords.setdefault(user, secrets.token_urlsafe(24))
+        await _clear_former_server(self._pid_file)
+        self._port = self._choose_port(record.get("port"))
+        write_record(self._record_file, {"passwords": self._passwords, "port": self._port})
+        configuration = self._state / "nats.conf"
+        write_record(configuration, self._configuration())
+        self._child = spawn(
+            "nats",
+            [find_nats_server(), "-c", configuration],
+            log=self._log,
+            environment={"PATH": "/usr/bin:/bin", "HOME": str(self._state), "TZ": "UTC", "GOMEMLIMIT": "192MiB"},
+            on_parent_death=signal.SIGTERM,
+        )
+        await self._until_ready()
+
+    def _choose_port(self, remembered: int | None) -> int:
+        if self._demanded_port:
+            if not port_is_free(self._demanded_port):
+                raise CannotStart(f"Port {self._demanded_port} for NATS is already in use on 127.0.0.1.")
+            return self._demanded_port
+        return remembered if remembered and port_is_free(remembered) else free_port()
+
+    def _configuration(self) -> dict[str, Any]:
+        """The server's settings; JSON is a subset of its own format, and quotes what a password may hold."""
+        settings: dict[str, Any] = {
+            "server_name": "dutyclock",
+            "listen": f"127.0.0.1:{self._port}",
+            "max_payload": MAX_PAYLOAD_BYTES,
+            "max_pending": 64 * 1024 * 1024,
+            "pid_file": str(self._pid_file),
+            "logtime_utc": True,
+            "lame_duck_duration": "30s",
+            "jetstream": {"store_dir": str(self._state / "nats")},
+        }
+        if self._durable:
+            settings["jetstream"]["sync_interval"] = "always"
+        if self._monitoring_port:
+            settings["http"] = f"127.0.0.1:{self._monitoring_port}"
+        people = [
+            {"user": ADMINISTRATOR, "password": self._passwords[ADMINISTRATOR]},
+            *(
+                {"user": name, "password": self._passwords[name], "permissions": permissions_of(name)}
+                for name in self._services
+            ),
+        ]
+        settings["accounts"] = {"DUTYCLOCK": {"jetstream": "enabled", "users": people}}
+        for name in _account_names(self._isolated_accounts):
+            users = [{"user": name, "password": self._passwords[name]}]
+            settings["accounts"][name.upper()] = {"jetstream": "enabled", "users": users}
+        return settings
+
+    async def _until_ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + START_SECONDS
+        while not await _answers_with_jetstream(self._port):
+            if self.child.returncode is not None:
+                raise CannotStart(f"NATS did not start: {last_words(self._log)} ({self._log})")
+            if loop.time() > deadline:
+                raise CannotStart(f"NATS was not ready within {START_SECONDS:.0f} seconds; see {self._log}.")
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Flush and end. Without effect when it does not run."""
+        if self._child is not None:
+            await self._child.stop((signal.SIGTERM, STOP_SECONDS))
+            self._child = None
+
+    async def kill(self) -> None:
+        """SIGKILL, as a crash would."""
+        await self.child.kill()
+        self._child = None
+
+
+def permissions_of(service: str) -> Mapping[str, Any]:
+    """A service publishes its own events and asks JetStream; it destroys nobody's stream."""
+    return {
+        "publish": {
+            "allow": [f"{service}.>", "$JS.>", "_INBOX.>"],
+            "deny": ["$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.PURGE.>", "$JS.API.STREAM.MSG.DELETE.>"],
+        },
+        "subscribe": {"allow": [">"]},
+    }
+
+
+def _account_names(count: int) -> list[str]:
+    return [f"test{number}" for number in range(count)]
+
+
+async def _answers_with_jetstream(port: int) -> bool:
+    """Whether the greeting on `port` says that JetStream is on; the server listens only once its streams are restored."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    try:
+        greeting = await asyncio.wait_for(reader.readline(), 2)
+    except TimeoutError:
+        return False
+    finally:
+        writer.close()
+    if not greeting.startswith(b"INFO "):
+        return False
+    return bool(json.loads(greeting[5:]).get("jetstream"))
+
+
+async def _clear_former_server(pid_file: Path) -> None:
+    """Wait for a former server to end: two on one store would spoil it, and nothing in the store prevents that."""
+    try:
+        pid = int(pid_file.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + STOP_SECONDS
+    while _is_nats(pid):
+        os.kill(pid, signal.SIGKILL if loop.time() > deadline else signal.SIGTERM)
+        await asyncio.sleep(0.1)
+    pid_file.unlink(missing_ok=True)
+
+
+def _is_nats(pid: int) -> bool:
+    try:
+        return "nats" in psutil.Process(pid).name()
+    except psutil.Error:
+        return False
