@@ -89,13 +89,19 @@ class EmbeddedNats:
         self._state.mkdir(parents=True, exist_ok=True)
         record = read_record(self._record_file)
         self._passwords = dict(record.get("passwords") or {})
-        for user in (ADMINISTRATOR, *self._services, *_account_names(self._isolated_accounts)):
+        for user in (ADMINISTRATOR, *self._services, *account_names(self._isolated_accounts)):
             self._passwords.setdefault(user, secrets.token_urlsafe(24))
         await _clear_former_server(self._pid_file)
         self._port = self._choose_port(record.get("port"))
         write_record(self._record_file, {"passwords": self._passwords, "port": self._port})
         configuration = self._state / "nats.conf"
-        write_record(configuration, self._configuration())
+        settings = server_settings(
+            f"127.0.0.1:{self._port}", str(self._state / "nats"), self._passwords, self._services, durable=self._durable
+        )
+        settings["pid_file"] = str(self._pid_file)
+        if self._monitoring_port:
+            settings["http"] = f"127.0.0.1:{self._monitoring_port}"
+        write_record(configuration, settings)
         self._child = spawn(
             "nats",
             [find_nats_server(), "-c", configuration],
@@ -111,35 +117,6 @@ class EmbeddedNats:
                 raise CannotStart(f"Port {self._demanded_port} for NATS is already in use on 127.0.0.1.")
             return self._demanded_port
         return remembered if remembered and port_is_free(remembered) else free_port()
-
-    def _configuration(self) -> dict[str, Any]:
-        """The server's settings; JSON is a subset of its own format, and quotes what a password may hold."""
-        settings: dict[str, Any] = {
-            "server_name": "dutyclock",
-            "listen": f"127.0.0.1:{self._port}",
-            "max_payload": MAX_PAYLOAD_BYTES,
-            "max_pending": 64 * 1024 * 1024,
-            "pid_file": str(self._pid_file),
-            "logtime_utc": True,
-            "lame_duck_duration": "30s",
-            "jetstream": {"store_dir": str(self._state / "nats")},
-        }
-        if self._durable:
-            settings["jetstream"]["sync_interval"] = "always"
-        if self._monitoring_port:
-            settings["http"] = f"127.0.0.1:{self._monitoring_port}"
-        people = [
-            {"user": ADMINISTRATOR, "password": self._passwords[ADMINISTRATOR]},
-            *(
-                {"user": name, "password": self._passwords[name], "permissions": permissions_of(name)}
-                for name in self._services
-            ),
-        ]
-        settings["accounts"] = {"DUTYCLOCK": {"jetstream": "enabled", "users": people}}
-        for name in _account_names(self._isolated_accounts):
-            users = [{"user": name, "password": self._passwords[name]}]
-            settings["accounts"][name.upper()] = {"jetstream": "enabled", "users": users}
-        return settings
 
     async def _until_ready(self) -> None:
         loop = asyncio.get_running_loop()
@@ -163,6 +140,33 @@ class EmbeddedNats:
         self._child = None
 
 
+def server_settings(
+    listen: str, store: str, passwords: Mapping[str, str], services: Sequence[str], *, durable: bool
+) -> dict[str, Any]:
+    """The server's settings; JSON is a subset of its own format, and quotes what a password may hold.
+
+    Users who are neither the administrator nor a service get an account of their own, with streams of their own.
+    """
+    jetstream = {"store_dir": store, **({"sync_interval": "always"} if durable else {})}
+    people: list[dict[str, Any]] = [{"user": ADMINISTRATOR, "password": passwords[ADMINISTRATOR]}]
+    for name in services:
+        people.append({"user": name, "password": passwords[name], "permissions": permissions_of(name)})
+    accounts = {"DUTYCLOCK": {"jetstream": "enabled", "users": people}}
+    for name in passwords.keys() - {ADMINISTRATOR, *services}:
+        users = [{"user": name, "password": passwords[name]}]
+        accounts[name.upper()] = {"jetstream": "enabled", "users": users}
+    return {
+        "server_name": "dutyclock",
+        "listen": listen,
+        "max_payload": MAX_PAYLOAD_BYTES,
+        "max_pending": 64 * 1024 * 1024,
+        "logtime_utc": True,
+        "lame_duck_duration": "30s",
+        "jetstream": jetstream,
+        "accounts": accounts,
+    }
+
+
 def permissions_of(service: str) -> Mapping[str, Any]:
     """A service publishes its own events and asks JetStream; it destroys nobody's stream."""
     return {
@@ -174,7 +178,7 @@ def permissions_of(service: str) -> Mapping[str, Any]:
     }
 
 
-def _account_names(count: int) -> list[str]:
+def account_names(count: int) -> list[str]:
     return [f"test{number}" for number in range(count)]
 
 

@@ -1,0 +1,139 @@
+"""What every test may ask for: a database and a bus of its own, on real servers."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import nats
+import pytest
+
+from dutyclock.embedded.processes import Child
+from shared.jetstream import ensure_streams
+from tests.clocks import MovableClock
+from tests.servers import (
+    FOLDER_VARIABLE,
+    ServiceProcess,
+    Servers,
+    create_database,
+    drop_database,
+    ensure_template,
+    launch,
+    wait_for_servers,
+)
+
+_HOST = pytest.StashKey[tuple[Child, Path]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller starts the servers; workers find them through the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="dutyclock-tests-"))
+    os.environ[FOLDER_VARIABLE] = str(folder)
+    config.stash[_HOST] = (launch(folder), folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _HOST in config.stash:
+        host, folder = config.stash[_HOST]
+        asyncio.run(host.stop((signal.SIGTERM, 30.0)))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    """This run's PostgreSQL and NATS."""
+    return wait_for_servers(Path(os.environ[FOLDER_VARIABLE]))
+
+
+@pytest.fixture(scope="session")
+def template_database(servers: Servers) -> str:
+    """The migrated database that tests get clones of; a broken migration fails every test that needs one, with its reason."""
+    try:
+        return asyncio.run(ensure_template(servers))
+    except Exception as problem:
+        pytest.fail(f"the template database cannot be made: {type(problem).__name__}: {problem}", pytrace=False)
+
+
+@pytest.fixture
+async def database_name(servers: Servers, template_database: str) -> AsyncIterator[str]:
+    """A database of the test's own with all schemas and migrations, dropped afterwards, whoever is still connected."""
+    name = await create_database(servers, template_database)
+    yield name
+    await drop_database(servers, name)
+
+
+@pytest.fixture
+def database_url(servers: Servers, database_name: str) -> str:
+    """The administrator's address of the test's own database; choose the schema with `Database.open(url, schema)`."""
+    return servers.database_url(database_name)
+
+
+@pytest.fixture
+def service_database_url(servers: Servers, database_name: str) -> Callable[[str], str]:
+    """The address of the same database for one service, with its own role: `service_database_url("alerts")`."""
+    return lambda service: servers.service_url(database_name, service)
+
+
+@pytest.fixture(scope="session")
+def account_numbers(servers: Servers) -> Iterator[int]:
+    """Numbers of NATS accounts that no other worker uses and this one has not used yet."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return itertools.cycle(range(worker, len(servers.nats_urls), workers))
+
+
+@pytest.fixture
+async def bare_nats_url(servers: Servers, account_numbers: Iterator[int]) -> str:
+    """The address of a bus without any stream that nobody else sees."""
+    url = servers.nats_urls[next(account_numbers)]
+    client = await nats.connect(url)
+    try:
+        jetstream = client.jetstream()
+        for stream in await jetstream.streams_info():  # none, unless this worker has used up all accounts once
+            await jetstream.delete_stream(str(stream.config.name))
+    finally:
+        await client.close()
+    return url
+
+
+@pytest.fixture
+async def nats_url(bare_nats_url: str) -> str:
+    """The address of a bus with the four services' streams, empty, that nobody else sees."""
+    client = await nats.connect(bare_nats_url)
+    try:
+        await ensure_streams(client.jetstream())
+    finally:
+        await client.close()
+    return bare_nats_url
+
+
+@pytest.fixture
+def movable_clock() -> MovableClock:
+    """World time that stands still at 2021-02-01 09:00 in Shanghai until the test moves it."""
+    return MovableClock()
+
+
+@pytest.fixture
+async def start_service(
+    service_database_url: Callable[[str], str], nats_url: str, tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[ServiceProcess]]]:
+    """Start services as processes on the test's own database and bus: `await start_service("testing", DUTYCLOCK_LOG_LEVEL="DEBUG")`.
+
+    Whatever still runs at the end is stopped.
+    """
+    started: list[ServiceProcess] = []
+
+    async def start(name: str, **environment: str) -> ServiceProcess:
+        surroundings = {"DATABASE_URL": service_database_url(name), "NATS_URL": nats_url, **environment}
+        service = ServiceProcess(name, surroundings, tmp_path / f"{name}-{len(started)}.log")
+        started.append(service)
+        return await service.start()
+
+    yield start
+    await asyncio.gather(*(service.stop() for service in started))
