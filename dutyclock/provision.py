@@ -19,10 +19,10 @@ async def provision(
 ) -> dict[str, str]:
     """Bring the database to the present state and return each service's own address, by service.
 
-    May be repeated at any time, and carried out by two at once. A service's role reads and writes the tables of its own schema and reads
-    the keys in `access`; it owns nothing. Where the account of `database_url` may not create roles, as on many a hosted database, all
-    services are given `database_url` itself. Roles are named after the database, or `role_prefix`.
-    """
+    May be repeated at any time, and carried out by two at once. A service's role reads and writes the tables
+    of its own schema and reads the keys in `access`; it owns nothing. Where the account of `database_url`
+    may not create roles, as on many a hosted database, all services are given `database_url` itself. Roles
+    are named after the database, or `role_prefix`."""
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext('dutyclock-provision'))")
@@ -35,7 +35,9 @@ async def provision(
     finally:
         await connection.close()
     return {
-        service: _address(database_url, roles[service], role_passwords[service]) if service in roles else database_url
+        service: _address(database_url, roles[service], role_passwords[service])
+        if service in roles
+        else database_url
         for service in SERVICES
     }
 
@@ -87,5 +89,7 @@ def _address(database_url: str, user: str, password: str) -> str:
     """`database_url` with another account."""
     parts = urlsplit(database_url)
     place = parts.netloc.rpartition("@")[2]
-    query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name not in ("user", "password")])
+    query = urlencode(
+        [(name, value) for name, value in parse_qsl(parts.query) if name not in ("user", "password")]
+    )
     return urlunsplit(parts._replace(netloc=f"{quote(user)}:{quote(password, safe='')}@{place}", query=query))

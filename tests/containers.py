@@ -3,7 +3,7 @@
 import json
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,8 +28,8 @@ def engine_answers() -> bool:
 
 
 @contextmanager
-def run_containers(accounts: int) -> Iterator[tuple[str, list[str]]]:
-    """The address of the database postgres, and of NATS for each account; both containers end with the block."""
+def run_containers(accounts: int) -> Generator[tuple[str, list[str]]]:
+    """The address of the database postgres, and of NATS for each account, until the block ends."""
     passwords = {name: secrets.token_urlsafe(12) for name in (ADMINISTRATOR, *account_names(accounts))}
     settings = server_settings(f"0.0.0.0:{NATS_PORT}", "/data", passwords, (), durable=False)
     postgres = PostgresContainer(POSTGRES_IMAGE, dbname="postgres", driver=None).with_command(

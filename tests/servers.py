@@ -1,11 +1,12 @@
 """Real servers for tests: one PostgreSQL and one NATS for all workers of a run, and services as processes.
 
-The controller starts `python -m tests.servers FOLDER` when the run begins and goes on collecting; a test that needs a server waits for
-FOLDER/ready.json. A test gets a database of its own, cloned from a template that the first one made (20 ms), and a NATS account of its own
-out of a few hundred that the server was started with: streams of different accounts do not see each other, so that nothing has to be
-purged, and what a former test left running disturbs nobody. (A server for each worker with purged streams would cost 15 MB and a start each, and
-leave the consumers of former tests alive; reloading the configuration for a new account takes longer than the tests themselves.)
-"""
+The controller starts `python -m tests.servers FOLDER` when the run begins and goes on collecting; a test
+that needs a server waits for FOLDER/ready.json. A test gets a database of its own, cloned from a template
+that the first one made (15 ms), and a NATS account of its own out of a few hundred that the server was
+started with: streams of different accounts do not see each other, so that nothing has to be purged, and what
+a former test left running disturbs nobody. (A server for each worker with purged streams would cost 15 MB
+and a start each, and leave the consumers of former tests alive; reloading the configuration for a new
+account takes longer than the tests themselves.)"""
 
 import asyncio
 import json
@@ -54,7 +55,9 @@ class Servers:
     def service_url(self, database: str, service: str) -> str:
         """The address that the service itself would be given: its role may reach its own schema only."""
         place = self.postgres_url.rpartition("@")[2].rpartition("/")[0]
-        return f"postgresql://{role_name(TEMPLATE, service)}:{self.role_passwords[service]}@{place}/{database}"
+        return (
+            f"postgresql://{role_name(TEMPLATE, service)}:{self.role_passwords[service]}@{place}/{database}"
+        )
 
 
 def launch(folder: Path) -> Child:
@@ -82,7 +85,7 @@ def wait_for_servers(folder: Path, seconds: float = 60.0) -> Servers:
 
 
 async def ensure_template(servers: Servers) -> str:
-    """Make the database that every test's is cloned from, once in a run: all schemas, all migrations; return its name."""
+    """Make the database that every test's is cloned from, once in a run, and return its name."""
     connection = await asyncpg.connect(servers.database_url("postgres"))
     try:
         await connection.execute("SELECT pg_advisory_lock(1)")
@@ -102,7 +105,7 @@ async def create_database(servers: Servers, template: str) -> str:
     name = f"test_{secrets.token_hex(6)}"
     connection = await asyncpg.connect(servers.database_url("postgres"))
     try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     finally:
         await connection.close()
     return name
@@ -133,7 +136,7 @@ class ServiceProcess:
         return self._child.pid
 
     async def start(self, *, ready_within_seconds: float | None = 30.0) -> "ServiceProcess":
-        """Start it, and wait for GET /ready unless told not to (None). May be called again after `stop` or `kill`."""
+        """Start it and wait for GET /ready, unless None. May be called again after `stop` or `kill`."""
         self._child = spawn(
             self.name,
             [sys.executable, "-m", f"services.{self.name}"],
@@ -175,9 +178,13 @@ class ServiceProcess:
 
 
 async def start_service(
-    name: str, environment: Mapping[str, str], *, log: Path | None = None, ready_within_seconds: float | None = 30.0
+    name: str,
+    environment: Mapping[str, str],
+    *,
+    log: Path | None = None,
+    ready_within_seconds: float | None = 30.0,
 ) -> ServiceProcess:
-    """Start a service with DATABASE_URL, NATS_URL and what else `environment` sets; a free port unless DUTYCLOCK_PORT is set."""
+    """Start a service with DATABASE_URL, NATS_URL and what else `environment` sets, on a free port."""
     where = log or Path(tempfile.mkdtemp(prefix="dutyclock-test-")) / f"{name}.log"
     return await ServiceProcess(name, environment, where).start(ready_within_seconds=ready_within_seconds)
 
@@ -200,7 +207,9 @@ async def _host(folder: Path) -> None:
     nats = EmbeddedNats(folder, durable=False, isolated_accounts=ACCOUNTS)
     try:
         await asyncio.gather(postgres.start(), nats.start())
-        _announce(folder, postgres.url_for("postgres"), [nats.url_for(name) for name in account_names(ACCOUNTS)])
+        _announce(
+            folder, postgres.url_for("postgres"), [nats.url_for(name) for name in account_names(ACCOUNTS)]
+        )
         await stopped.wait()
     finally:
         await asyncio.gather(nats.stop(), postgres.stop())

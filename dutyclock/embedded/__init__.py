@@ -1,1 +1,1 @@
-"""PostgreSQL and NATS as children of this process: no container, no root, no account, nothing installed outside the checkout."""
+"""PostgreSQL and NATS as children of this process: no container, no root, no account."""

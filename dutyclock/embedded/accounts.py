@@ -33,7 +33,8 @@ def account_for(data: Path) -> Account | None:
         except KeyError:
             continue
     raise CannotStart(
-        "PostgreSQL must not run as root and this system has neither the user nobody nor daemon; start as an ordinary user."
+        "PostgreSQL must not run as root and this system has neither the user nobody nor daemon; "
+        "start as an ordinary user."
     )
 
 
@@ -42,7 +43,7 @@ def _account(entry: pwd.struct_passwd) -> Account:
 
 
 def can_reach(path: Path, account: Account) -> bool:
-    """Whether `account` may read `path`, tried for real: mode bits alone say nothing of access lists or mount options."""
+    """Whether `account` may read `path`, tried for real: mode bits do not tell of access lists."""
     probe = subprocess.run(
         ["/bin/sh", "-c", 'test -r "$0" && { test ! -d "$0" || test -x "$0"; }', str(path)],
         check=False,

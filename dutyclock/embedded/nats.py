@@ -28,10 +28,9 @@ MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 class EmbeddedNats:
     """One server and its store in `state`/nats; the caller holds the lock of the state folder.
 
-    Passwords and port are made once and remembered in `state`/nats.json. `port` is demanded when given. `durable=False` flushes every
-    two minutes instead of before each acknowledgement: for tests only. `isolated_accounts` adds that many accounts test0, test1, …, each
-    with streams of its own.
-    """
+    Passwords and port are made once and remembered in `state`/nats.json. `port` is demanded when given.
+    `durable=False` flushes every two minutes instead of before each acknowledgement: for tests only.
+    `isolated_accounts` adds that many accounts test0, test1, …, each with streams of its own."""
 
     def __init__(
         self,
@@ -82,7 +81,9 @@ class EmbeddedNats:
         except BaseException as problem:
             await self.stop()
             if isinstance(problem, OSError):
-                raise CannotStart(f"NATS cannot use {self._state}: {problem.strerror or problem}.") from problem
+                raise CannotStart(
+                    f"NATS cannot use {self._state}: {problem.strerror or problem}."
+                ) from problem
             raise
 
     async def _start(self) -> None:
@@ -96,7 +97,11 @@ class EmbeddedNats:
         write_record(self._record_file, {"passwords": self._passwords, "port": self._port})
         configuration = self._state / "nats.conf"
         settings = server_settings(
-            f"127.0.0.1:{self._port}", str(self._state / "nats"), self._passwords, self._services, durable=self._durable
+            f"127.0.0.1:{self._port}",
+            str(self._state / "nats"),
+            self._passwords,
+            self._services,
+            durable=self._durable,
         )
         settings["pid_file"] = str(self._pid_file)
         if self._monitoring_port:
@@ -106,7 +111,12 @@ class EmbeddedNats:
             "nats",
             [find_nats_server(), "-c", configuration],
             log=self._log,
-            environment={"PATH": "/usr/bin:/bin", "HOME": str(self._state), "TZ": "UTC", "GOMEMLIMIT": "192MiB"},
+            environment={
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(self._state),
+                "TZ": "UTC",
+                "GOMEMLIMIT": "192MiB",
+            },
             on_parent_death=signal.SIGTERM,
         )
         await self._until_ready()
@@ -145,7 +155,7 @@ def server_settings(
 ) -> dict[str, Any]:
     """The server's settings; JSON is a subset of its own format, and quotes what a password may hold.
 
-    Users who are neither the administrator nor a service get an account of their own, with streams of their own.
+    Users who are neither the administrator nor a service get an account and streams of their own.
     """
     jetstream = {"store_dir": store, **({"sync_interval": "always"} if durable else {})}
     people: list[dict[str, Any]] = [{"user": ADMINISTRATOR, "password": passwords[ADMINISTRATOR]}]
@@ -183,7 +193,7 @@ def account_names(count: int) -> list[str]:
 
 
 async def _answers_with_jetstream(port: int) -> bool:
-    """Whether the greeting on `port` says that JetStream is on; the server listens only once its streams are restored."""
+    """Whether the greeting on `port` says that JetStream is on; it comes once the streams are restored."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -200,17 +210,20 @@ async def _answers_with_jetstream(port: int) -> bool:
 
 
 async def _clear_former_server(pid_file: Path) -> None:
-    """Wait for a former server to end: two on one store would spoil it, and nothing in the store prevents that."""
-    try:
-        pid = int(pid_file.read_text("ascii"))
-    except (FileNotFoundError, ValueError):
-        return
+    """Wait for a former server to end: two on one store would spoil it, and nothing prevents that."""
+    pid = _read_pid(pid_file)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + STOP_SECONDS
-    while _is_nats(pid):
+    while pid and _is_nats(pid):
         os.kill(pid, signal.SIGKILL if loop.time() > deadline else signal.SIGTERM)
         await asyncio.sleep(0.1)
-    pid_file.unlink(missing_ok=True)
+
+
+def _read_pid(pid_file: Path) -> int | None:
+    try:
+        return int(pid_file.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _is_nats(pid: int) -> bool:

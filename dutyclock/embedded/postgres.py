@@ -1,8 +1,8 @@
 """PostgreSQL 18 as a child of this process, its cluster in the state folder.
 
-As root the server runs as an unprivileged account. Where that account may not enter a folder above the cluster, the server is
-started inside the cluster and knows it as /proc/self/cwd, which needs no way from the root folder; no folder is ever opened up.
-"""
+As root the server runs as an unprivileged account. Where that account may not enter a folder above the
+cluster, the server is started inside the cluster and knows it as /proc/self/cwd, which needs no way from the
+root folder; no folder is ever opened up."""
 
 import asyncio
 import fcntl
@@ -18,7 +18,12 @@ from pathlib import Path
 import psutil
 
 from dutyclock.embedded.accounts import Account, account_for, can_reach
-from dutyclock.embedded.binaries import PostgresBinaries, find_postgres, make_runtime_directory, reachable_postgres
+from dutyclock.embedded.binaries import (
+    PostgresBinaries,
+    find_postgres,
+    make_runtime_directory,
+    reachable_postgres,
+)
 from dutyclock.embedded.processes import Child, free_port, last_words, port_is_free, spawn
 from dutyclock.embedded.records import read_record, write_record
 from dutyclock.failure import CannotStart
@@ -29,7 +34,8 @@ START_SECONDS = 60.0  # a recovery after a crash reads up to max_wal_size of WAL
 STOP_SECONDS = 20.0
 INSIDE = Path("/proc/self/cwd")
 
-# For two cores and four services. Every acknowledged commit is on disk (fsync and synchronous_commit keep their defaults).
+# For two cores and four services. Every acknowledged commit is on disk (fsync and synchronous_commit keep
+# their defaults).
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "100",
@@ -69,9 +75,8 @@ VOLATILE: Mapping[str, str] = {
 class EmbeddedPostgres:
     """One cluster in `state`/postgres and its server; the caller holds the lock of the state folder.
 
-    Password and port are made once and remembered in `state`/postgres.json. `port` is demanded when given, and otherwise remembered or
-    free. `durable=False` skips every flush: for tests only.
-    """
+    Password and port are made once and remembered in `state`/postgres.json. `port` is demanded when given,
+    and otherwise remembered or free. `durable=False` skips every flush: for tests only."""
 
     def __init__(
         self,
@@ -116,13 +121,18 @@ class EmbeddedPostgres:
         return self._child
 
     async def start(self) -> None:
-        """Return once connections are answered; a first start makes the cluster. Raises CannotStart and leaves nothing running."""
+        """Return once connections are answered; a first start makes the cluster.
+
+        Raises CannotStart and leaves nothing running.
+        """
         try:
             await self._start()
         except BaseException as problem:
             await self.stop()
             if isinstance(problem, OSError):
-                raise CannotStart(f"PostgreSQL cannot use {self._state}: {problem.strerror or problem}.") from problem
+                raise CannotStart(
+                    f"PostgreSQL cannot use {self._state}: {problem.strerror or problem}."
+                ) from problem
             raise
 
     async def _start(self) -> None:
@@ -149,12 +159,14 @@ class EmbeddedPostgres:
     def _choose_port(self, remembered: int | None) -> int:
         if self._demanded_port:
             if not port_is_free(self._demanded_port):
-                raise CannotStart(f"Port {self._demanded_port} for PostgreSQL is already in use on 127.0.0.1.")
+                raise CannotStart(
+                    f"Port {self._demanded_port} for PostgreSQL is already in use on 127.0.0.1."
+                )
             return self._demanded_port
         return remembered if remembered and port_is_free(remembered) else free_port()
 
     def _make_cluster(self, binaries: PostgresBinaries, account: Account | None) -> None:
-        """Run initdb in a folder beside the final one and rename it when done: a half-made cluster is never taken for one."""
+        """Run initdb beside the final folder and rename it when done: half a cluster is not taken for one."""
         draft = self._data.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -165,7 +177,14 @@ class EmbeddedPostgres:
         if account is not None:
             os.chown(draft, account.uid, account.gid)
             os.chown(secret, account.uid, account.gid)
-        command = [binaries.initdb, "-D", _name_for(draft, account), "-U", ADMINISTRATOR, f"--pwfile={secret}"]
+        command = [
+            binaries.initdb,
+            "-D",
+            _name_for(draft, account),
+            "-U",
+            ADMINISTRATOR,
+            f"--pwfile={secret}",
+        ]
         command += ["-A", "scram-sha-256", "--data-checksums", "--encoding=UTF8", "--no-instructions"]
         # The locale comes with PostgreSQL: sorting does not change with the system under an index.
         command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--lc-messages=C"]
@@ -184,7 +203,10 @@ class EmbeddedPostgres:
         if done.returncode != 0:
             shutil.rmtree(draft, ignore_errors=True)
             lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-            told = next((line for line in lines if "error" in line or "FATAL" in line), lines[-1] if lines else "no reason given")
+            told = next(
+                (line for line in lines if "error" in line or "FATAL" in line),
+                lines[-1] if lines else "no reason given",
+            )
             raise CannotStart(f"PostgreSQL could not make its cluster in {self._data}: {told.strip()}")
         draft.rename(self._data)
 
@@ -203,7 +225,7 @@ class EmbeddedPostgres:
         )
 
     def _environment(self) -> dict[str, str]:
-        # Nothing is inherited: PGDATA, PGPORT and the like would change what the server does, and HOME may be closed to its account.
+        # Nothing is inherited: PGDATA and the like would change what the server does.
         return {"PATH": "/usr/bin:/bin", "HOME": str(self._runtime), "LC_ALL": "C", "TZ": "UTC"}
 
     async def _until_ready(self) -> None:
@@ -213,7 +235,9 @@ class EmbeddedPostgres:
             if self.child.returncode is not None:
                 raise CannotStart(f"PostgreSQL did not start: {last_words(self._log)} ({self._log})")
             if loop.time() > deadline:
-                raise CannotStart(f"PostgreSQL was not ready within {START_SECONDS:.0f} seconds; see {self._log}.")
+                raise CannotStart(
+                    f"PostgreSQL was not ready within {START_SECONDS:.0f} seconds; see {self._log}."
+                )
             await asyncio.sleep(0.01)
 
     async def _ensure_database(self) -> None:
@@ -227,7 +251,7 @@ class EmbeddedPostgres:
             await connection.close()
 
     async def stop(self) -> None:
-        """End the sessions, write a checkpoint, end; the data are clean afterwards. Without effect when it does not run."""
+        """End the sessions, write a checkpoint, end. Without effect when it does not run."""
         if self._child is not None:
             await self._child.stop((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5.0))
             self._child = None
@@ -254,7 +278,8 @@ def _name_for(folder: Path, account: Account | None) -> str:
         return str(folder)
     if not sys.platform.startswith("linux"):
         raise CannotStart(
-            f"{folder} lies in a folder that only root may enter; start as an ordinary user, or name another with --state."
+            f"{folder} lies in a folder that only root may enter; start as an ordinary user, "
+            "or name another folder with --state."
         )
     return str(INSIDE)
 
@@ -267,7 +292,7 @@ def _hold(folder: Path) -> int:
 
 
 def _says_ready(data: Path) -> bool:
-    """Whether the server says in its pid file that it answers; the file's eighth line is its status, as pg_ctl reads it."""
+    """Whether the server says that it answers: in the eighth line of its pid file, as pg_ctl reads it."""
     try:
         lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
     except FileNotFoundError:
@@ -278,9 +303,9 @@ def _says_ready(data: Path) -> bool:
 async def _clear_former_server(data: Path) -> None:
     """Wait for the processes of a killed server to end, and remove its pid file.
 
-    PostgreSQL takes a stale file for a running server when the process id has been given to anybody else of its account, which after a
-    restart of the machine or inside a container is likely. We hold the state folder's lock, so only processes that work in `data` matter.
-    """
+    PostgreSQL takes a stale file for a running server when the process id has been given to anybody else of
+    its account, which after a restart of the machine or inside a container is likely. We hold the state
+    folder's lock, so only processes that work in `data` matter."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
@@ -294,7 +319,9 @@ async def _clear_former_server(data: Path) -> None:
             except psutil.Error:
                 continue
         if loop.time() > deadline + 5:
-            raise CannotStart(f"A former PostgreSQL (process {remaining[0].pid}) still uses {data} and does not end.")
+            raise CannotStart(
+                f"A former PostgreSQL (process {remaining[0].pid}) still uses {data} and does not end."
+            )
         await asyncio.sleep(0.1)
     pid_file.unlink(missing_ok=True)
 

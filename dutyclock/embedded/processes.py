@@ -21,7 +21,9 @@ PR_SET_PDEATHSIG = 1
 class Child:
     """A started process; `stop` asks before it kills."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path, watchdog: "Watchdog | None") -> None:
+    def __init__(
+        self, name: str, process: subprocess.Popen[bytes], log: Path, watchdog: "Watchdog | None"
+    ) -> None:
         self.name = name
         self.log = log
         self._process = process
@@ -73,7 +75,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Watchdog:
-    """A shell that holds the reading end of a pipe: when the parent dies, the pipe closes and it signals the child.
+    """A shell that reads from a pipe: when the parent dies, the pipe closes and it signals the child.
 
     For systems without PR_SET_PDEATHSIG (macOS).
     """
@@ -104,9 +106,10 @@ def spawn(
     on_parent_death: signal.Signals = signal.SIGTERM,
     watchdog: bool = sys.platform != "linux",
 ) -> Child:
-    """Start a child whose output is appended to `log`; must be called from a thread that lives as long as the child should.
+    """Start a child whose output is appended to `log`.
 
-    The child gets a session of its own, so that Ctrl-C reaches only the parent, which stops its children in order.
+    It gets a session of its own, so that Ctrl-C reaches only the parent, which stops its children in order.
+    It dies with the thread that calls this.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -121,8 +124,8 @@ def spawn(
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
-            # Popen changes the user before it calls this; the kernel forgets a death signal at a change of user.
-            preexec_fn=None if watchdog else _die_with_parent(on_parent_death),
+            # Popen changes the user before it calls this, and a change of user would lose the death signal.
+            preexec_fn=None if watchdog else _die_with_parent(on_parent_death),  # noqa: PLW1509  # two system calls
         )
     return Child(name, process, log, Watchdog.over(process.pid, on_parent_death) if watchdog else None)
 
@@ -157,7 +160,9 @@ def port_is_free(port: int) -> bool:
         return True
 
 
-def last_words(log: Path, markers: Sequence[str] = ("FATAL", "PANIC", "ERROR", "[FTL]", "[ERR]", "error:")) -> str:
+def last_words(
+    log: Path, markers: Sequence[str] = ("FATAL", "PANIC", "ERROR", "[FTL]", "[ERR]", "error:")
+) -> str:
     """The last line of a log that names an error, or its last line; empty when there is none."""
     try:
         with log.open("rb") as stream:

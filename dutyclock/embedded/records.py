@@ -19,7 +19,9 @@ def read_record(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as problem:
-        raise CannotStart(f"{path} cannot be read ({problem}); mend it or start afresh with `make clean-state`.") from problem
+        raise CannotStart(
+            f"{path} cannot be read ({problem}); mend it or start afresh with `make clean-state`."
+        ) from problem
     if not isinstance(found, dict):
         raise CannotStart(f"{path} is damaged; mend it or start afresh with `make clean-state`.")
     return found  # pyright: ignore[reportUnknownVariableType]  # JSON of our own making
