@@ -1,0 +1,118 @@
+"""A pack as a whole: the law of one place and time, checked, with a version; and one rule of it, frozen."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from shared.policy.clocks import ClockRule
+from shared.policy.escalation import Ladder, Post
+from shared.policy.notices import PackFile, read_citation
+from shared.policy.requirements import Requirement
+from shared.policy.values import Identifier, PolicyModel, Text
+
+_Named = TypeVar("_Named", Requirement, ClockRule, Post, Ladder)
+
+
+class FrozenRule(PolicyModel):
+    """A clock's rule with all that paging and showing it needs, as it stood when the clock started.
+
+    `model_dump(mode="json")` is what is stored with the clock, `model_validate` reads it back; a later
+    version of the pack changes nothing about it.
+    """
+
+    pack: Identifier
+    version: int
+    content_hash: str
+    rule: ClockRule
+    ladder: Ladder
+    posts: tuple[Post, ...]
+    """The posts that the ladder and the owner name."""
+    requirement_title: Text
+    citations: tuple[Text, ...]
+    """The rule's clauses with their document numbers: `渝肺炎组发〔2021〕1号 §20`."""
+
+    def post_title(self, post: str) -> Text:
+        """Return what a post of the ladder is called; raise KeyError for another one."""
+        return _by_id(self.posts, post).title
+
+
+class Pack(PolicyModel):
+    """The law of one place and time, loaded and checked; made by `load_pack` only."""
+
+    head: PackFile
+    requirements: tuple[Requirement, ...]
+    clocks: tuple[ClockRule, ...]
+    posts: tuple[Post, ...]
+    ladders: tuple[Ladder, ...]
+
+    @property
+    def id(self) -> str:
+        """The pack's name."""
+        return self.head.id
+
+    @property
+    def version(self) -> int:
+        """The pack's version."""
+        return self.head.version
+
+    @property
+    def valid_from(self) -> datetime:
+        """From when on starting clocks follow this version."""
+        return self.head.valid_from
+
+    def requirement(self, id: str) -> Requirement:
+        """Return a requirement; raise KeyError when there is none of that name."""
+        return _by_id(self.requirements, id)
+
+    def rule(self, id: str) -> ClockRule:
+        """Return a clock's rule; raise KeyError when there is none of that name."""
+        return _by_id(self.clocks, id)
+
+    def ladder(self, id: str) -> Ladder:
+        """Return a ladder; raise KeyError when there is none of that name."""
+        return _by_id(self.ladders, id)
+
+    def cite(self, citations: Iterable[str]) -> tuple[Text, ...]:
+        """Return citations as people write them, with the document number: `渝肺炎组发〔2021〕1号 §20`."""
+        notices = {notice.key: notice for notice in self.head.notices}
+        places = [place for citation in citations if (place := read_citation(citation))]
+        return tuple(notices[place.notice].cite(place) for place in places)
+
+    def content_hash(self) -> str:
+        """Return a hash of what the pack means; comments, order of keys and line breaks do not count."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+    def freeze(self, rule_id: str) -> FrozenRule:
+        """Return a rule with all that a clock needs of the pack; raise KeyError for an unknown rule."""
+        rule = self.rule(rule_id)
+        ladder = self.ladder(rule.ladder)
+        posts = {rule.owner.post, *(rung.post for rung in ladder.rungs)}
+        return FrozenRule(
+            pack=self.id,
+            version=self.version,
+            content_hash=self.content_hash(),
+            rule=rule,
+            ladder=ladder,
+            posts=tuple(post for post in self.posts if post.id in posts),
+            requirement_title=self.requirement(rule.requirement).title,
+            citations=self.cite(rule.clause),
+        )
+
+
+def version_in_force(packs: Iterable[Pack], started_at: datetime) -> Pack | None:
+    """Return the version that binds a clock which starts then: the highest of those valid by that moment.
+
+    None when all of them begin later.
+    """
+    bound = [pack for pack in packs if pack.valid_from <= started_at]
+    return max(bound, key=lambda pack: pack.version, default=None)
+
+
+def _by_id(entries: Sequence[_Named], id: str) -> _Named:
+    for entry in entries:
+        if entry.id == id:
+            return entry
+    raise KeyError(id)

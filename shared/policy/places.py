@@ -1,0 +1,57 @@
+"""Walks through a read file place by place, so that a check can ask without fear of a wrong shape."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.policy.documents import Document, Location
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value in a file and where it stands; what is missing or of the wrong shape is simply empty.
+
+    The wrong shape itself is reported by the models.
+    """
+
+    document: Document
+    location: Location = ()
+
+    @property
+    def value(self) -> Any:
+        """The value that stands there, or None."""
+        value = self.document.data
+        for part in self.location:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    @property
+    def text(self) -> str | None:
+        """The text that stands there, or None."""
+        value = self.value
+        return value if isinstance(value, str) else None
+
+    def at(self, *parts: str | int) -> "Place":
+        """Return the place under this one, whether or not anything stands there."""
+        return Place(self.document, (*self.location, *parts))
+
+    def __contains__(self, name: str) -> bool:
+        value = self.value
+        return isinstance(value, dict) and name in value
+
+    def __iter__(self) -> Iterator["Place"]:
+        """Yield the places of a list, none where there is no list."""
+        value = self.value
+        for position in range(len(value) if isinstance(value, list) else 0):
+            yield self.at(position)
+
+    def one_or_many(self) -> Sequence["Place"]:
+        """Return the places of a list, or this place alone where a single text stands."""
+        return [self] if self.text is not None else list(self)
+
+    def add(self, code: str, **values: object) -> None:
+        """Report a problem at this place."""
+        self.document.add(self.location, code, **values)
