@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
@@ -71,7 +71,6 @@ class DivisionRegister:
                 level = row.get("level")
                 if not row.get("code") or not row.get("name") or level not in LEVELS:
                     raise ValueError(f"{path}:{line}: a division needs a code, a name and a known level")
-                level = cast("Level", level)
                 divisions.append(Division(row["code"], row["name"], level, row["parent"] or None))
         return cls(divisions)
 

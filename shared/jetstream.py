@@ -7,7 +7,6 @@ acknowledged with a growing delay, and put aside after `MOST_DELIVERIES` when it
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -133,7 +132,6 @@ def subscribe(router: NatsRouter | NatsBroker, service: str, *events: type[Event
     return router.subscriber(
         subjects[0] if len(subjects) == 1 else "",
         queue=durable,
-        durable=durable,
         stream=JStream(stream_of(source), declare=False),
         config=ConsumerConfig(
             filter_subjects=subjects if len(subjects) > 1 else None,
@@ -231,7 +229,7 @@ def open_broker(url: str, service: str, database: Database, clock: Clock) -> Nat
         middlewares=[cast("Any", partial(Refusals, database=database, clock=clock))],
         graceful_timeout=10,
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.5,
+        reconnect_time_wait=1,
         connect_timeout=3,
         ping_interval=10,
         max_outstanding_pings=3,

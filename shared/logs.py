@@ -16,7 +16,11 @@ def configure_logs(service: str, level: str = "INFO") -> None:
         _name_service(service),
     ]
     structlog.configure(
-        processors=[*shared_steps, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[
+            *shared_steps,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=True,

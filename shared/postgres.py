@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -16,7 +16,9 @@ from pogo_core.util import migrate as pogo
 from shared.errors import Unavailable
 
 Record: TypeAlias = Mapping[str, Any]
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
 
 UNREACHABLE = (
     asyncpg.PostgresConnectionError,
@@ -67,7 +69,7 @@ class Database:
         return cls(pool, schema)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncGenerator[Connection, None]:
         """Lend a connection; raises Unavailable when there is none or it is lost meanwhile."""
         try:
             async with self.pool.acquire(timeout=5) as connection:
@@ -76,7 +78,7 @@ class Database:
             raise Unavailable("The database does not answer; nothing was stored.") from error
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self) -> AsyncGenerator[Connection, None]:
         """Lend a connection inside a transaction: all of it is stored, or nothing."""
         async with self.connection() as connection, connection.transaction():
             yield connection
@@ -106,7 +108,7 @@ class Queries:
         adapter = AsyncPGAdapter()
         queries = aiosql.from_path(path, cast("Any", lambda: adapter), mandatory_parameters=False)
         names = [name for name in queries.available_queries if not name.endswith("_cursor")]
-        statements = {name: cast("Any", getattr(queries, name)).sql for name in names}
+        statements = {name: getattr(queries, name).sql for name in names}
         return cls(statements, {name: list(adapter.var_sorted[name]) for name in names})
 
     def names(self) -> list[str]:

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     """The address under which people reach this service, for links in pages; host and port otherwise."""
     policy_folder: Path = PROJECT / "policies" / "chongqing-2021-winter"
     divisions_file: Path = PROJECT / "data" / "divisions-chongqing.csv"
+    institutions_file: Path = PROJECT / "data" / "institutions-chongqing.csv"
     clock_origin: AwareDatetime | None = None
     clock_anchor: AwareDatetime | None = None
     clock_rate: float = Field(1.0, gt=0)
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
     body_limit_bytes: int = 1_048_576
     batch_body_limit_bytes: int = 16_777_216
     rate_limit_per_minute: int = 60_000
+    anonymous_rate_limit_per_minute: int = 6_000
+    """For each address: calls without a key, and keys not verified yet."""
     access_cache_seconds: float = 5.0
     oidc_issuer: str | None = None
     oidc_jwks_url: str | None = None

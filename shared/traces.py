@@ -1,7 +1,7 @@
 """OpenTelemetry traces across HTTP, outbox and bus; nothing is collected unless an endpoint is set."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from opentelemetry import trace
@@ -34,7 +34,7 @@ def current_traceparent() -> str | None:
 
 
 @contextmanager
-def continue_trace(traceparent: str | None, name: str) -> Iterator[None]:
+def continue_trace(traceparent: str | None, name: str) -> Generator[None, None, None]:
     """Run the block as a span named `name`, a child of `traceparent` when one came along."""
     parent = extract({"traceparent": traceparent}) if traceparent else None
     with TRACER.start_as_current_span(name, context=parent):

@@ -10,7 +10,10 @@ from shared.vocabulary import Symptom
 
 
 class ReturnKnown(Event):
-    """Somebody's arrival became known; `occurred_at` is the arrival. Starts the 12 hours of registration (town §16)."""
+    """Somebody's arrival became known.
+
+    `occurred_at` is the arrival. Starts the 12 hours of registration (town §16).
+    """
 
     TYPE: ClassVar[str] = "registration.return-known"
     SUBJECT: ClassVar[str] = "return_id"
@@ -28,7 +31,10 @@ class ReturnRegistered(Event):
 
 
 class SymptomSeen(Event):
-    """A sentinel saw a patient with a listed symptom; `occurred_at` is when. Starts the 2 hours of the sentinel report."""
+    """A sentinel saw a patient with a listed symptom.
+
+    `occurred_at` is when. Starts the 2 hours of the sentinel report.
+    """
 
     TYPE: ClassVar[str] = "registration.symptom-seen"
     SUBJECT: ClassVar[str] = "report_id"

@@ -23,7 +23,10 @@ class CaseOpened(Event):
 
 
 class CaseReported(Event):
-    """The medical institution completed the direct report; stops that clock and starts the review (town §19, city §20)."""
+    """The medical institution completed the direct report.
+
+    Stops that clock and starts the review (town §19, city §20).
+    """
 
     TYPE: ClassVar[str] = "reporting.case-reported"
     SUBJECT: ClassVar[str] = "case_id"
@@ -60,7 +63,10 @@ class CaseWithdrawn(Event):
 
 
 class DailyReportFiled(Event):
-    """A unit filed its figures of a reporting day, zero included; `occurred_at` is its receipt (town §3, city §3)."""
+    """A unit filed its figures of a reporting day, zero included.
+
+    `occurred_at` is its receipt (town §3, city §3).
+    """
 
     TYPE: ClassVar[str] = "reporting.daily-report-filed"
     SUBJECT: ClassVar[str] = "report_id"

@@ -10,7 +10,10 @@ from shared.vocabulary import Method
 
 
 class SamplePositive(Event):
-    """A sample was found positive; `occurred_at` is when the result was obtained. Starts the direct report (town §19, city §20)."""
+    """A sample was found positive.
+
+    `occurred_at` is when the result was obtained. Starts the direct report (town §19, city §20).
+    """
 
     TYPE: ClassVar[str] = "testing.sample-positive"
     SUBJECT: ClassVar[str] = "sample_id"
@@ -23,7 +26,10 @@ class SamplePositive(Event):
 
 
 class SamplePositiveWithdrawn(Event):
-    """A positive result was withdrawn by the laboratory, with its reason; the positive stays on record."""
+    """A positive result was withdrawn by the laboratory, with its reason.
+
+    The positive stays on record.
+    """
 
     TYPE: ClassVar[str] = "testing.sample-positive-withdrawn"
     SUBJECT: ClassVar[str] = "sample_id"

@@ -1,0 +1,82 @@
+"""Append a correction to a sample's result."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.testing import storage
+from services.testing.rules.correction import Consequence, Correction, consequence_of
+from services.testing.storage import StoredResult
+from shared import outbox
+from shared.contracts import Envelope, derived_id, envelop
+from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn
+from shared.errors import FieldProblem, InvalidInput, NotFound
+from shared.postgres import Database
+
+
+async def correct_result(
+    database: Database,
+    sample_id: UUID,
+    correction: Correction,
+    *,
+    bounds: tuple[str, str],
+    occurred_at: datetime,
+    recorded_at: datetime,
+    received_from: str,
+    now: datetime,
+) -> StoredResult:
+    """Append the correction as the sample's next revision and return it.
+
+    A withdrawn positive is told as such; the positive stays on record. Raises NotFound for a sample
+    outside `bounds`, Conflict when the same result stands already, InvalidInput for a correction that
+    was made before the result it corrects.
+    """
+    async with database.transaction() as connection:
+        await storage.lock_sample(connection, sample_id)
+        history = await storage.sample_history(connection, sample_id, bounds)
+        if not history:
+            raise NotFound("There is no such sample.")
+        last = history[-1]
+        if occurred_at < last.facts.resulted_at:
+            problem = FieldProblem("occurred_at", "lies before the result that it corrects")
+            raise InvalidInput("A correction follows its result.", problems=[problem])
+        consequence = consequence_of([revision.facts.result for revision in history], correction)
+        revised = StoredResult(
+            sample_id=sample_id,
+            revision=last.revision + 1,
+            facts=replace(last.facts, result=correction.result, resulted_at=occurred_at),
+            recorded_at=recorded_at,
+            received_at=now,
+            reason_code=correction.reason_code,
+        )
+        await storage.append_revision(connection, revised, received_from=received_from)
+        await outbox.put(connection, _events_of(consequence, revised, received_from), now=now)
+    return revised
+
+
+def _events_of(consequence: Consequence, revised: StoredResult, received_from: str) -> list[Envelope]:
+    facts = revised.facts
+    if consequence is Consequence.NONE:
+        return []
+    if consequence is Consequence.WITHDRAWN:
+        event = SamplePositiveWithdrawn(
+            division=facts.division,
+            occurred_at=facts.resulted_at,
+            recorded_at=revised.recorded_at,
+            sample_id=revised.sample_id,
+            institution=facts.institution,
+            reason_code=revised.reason_code or "",
+            withdrawn_by=received_from,
+        )
+    else:
+        event = SamplePositive(
+            division=facts.division,
+            occurred_at=facts.resulted_at,
+            recorded_at=revised.recorded_at,
+            sample_id=revised.sample_id,
+            tube_code=facts.tube_code,
+            institution=facts.institution,
+            method=facts.method,
+            sampled_at=facts.sampled_at,
+        )
+    return [envelop(event, id=derived_id(event.TYPE, revised.sample_id, revised.revision))]

@@ -1,0 +1,123 @@
+"""HTTP door of the testing service: parse, act, answer."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from services.testing.actions.correct_result import correct_result
+from services.testing.actions.read_sample import read_sample
+from services.testing.actions.receive_batch import RowVerdict, receive_batch
+from services.testing.metrics import RESULTS
+from services.testing.rules.correction import Correction
+from services.testing.rules.result import Verdict, problems_of
+from services.testing.service import Testing
+from services.testing.storage import NewResult
+from services.testing.wire import (
+    BatchReceipt,
+    CorrectionOrder,
+    Problem,
+    ResultReceipt,
+    ResultRow,
+    RowReceipt,
+    SampleView,
+)
+from shared.access import requires
+from shared.batches import ReadRow, read_rows
+from shared.bodies import JSON, NDJSON, WireRequest, require_media
+from shared.errors import Conflict, InvalidInput
+from shared.instants import refuse_future
+
+
+@post("/v1/results", guards=[requires("results:write")], status_code=201)
+async def post_result(data: ResultRow, request: WireRequest, testing: Testing) -> Response[ResultReceipt]:
+    """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`."""
+    now = testing.clock.now()
+    if problems := problems_of(data.facts(), now, testing.registers):
+        raise InvalidInput("The result has fields that are refused.", problems=problems)
+    request.user.must_reach(data.division)
+    stored = await testing.store_single(NewResult(data.facts(), data.recorded_at or now, request.user.id))
+    RESULTS.labels(data.result, stored.verdict).inc()
+    if stored.reason:
+        raise Conflict(f"Tube {data.tube_code}: {stored.reason}.")
+    receipt = ResultReceipt(sample_id=stored.sample_id, verdict=stored.verdict)
+    return Response(receipt, status_code=201 if stored.verdict is Verdict.STORED else 200)
+
+
+@post(
+    "/v1/results/batch",
+    guards=[requires("results:write")],
+    status_code=200,
+    request_max_body_size=16 * 1024 * 1024,
+)
+async def post_results(request: WireRequest, testing: Testing) -> BatchReceipt:
+    """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""
+    media = require_media(request, JSON, NDJSON)
+    now = testing.clock.now()
+    rows = read_rows(await request.body(), media, ResultRow)
+    results = [
+        NewResult(read.row.facts(), read.row.recorded_at or now, request.user.id)
+        for read in rows
+        if read.row is not None
+    ]
+    verdicts = await receive_batch(
+        testing.database, results, registers=testing.registers, reaches=request.user.reaches, now=now
+    )
+    testing.wake()
+    receipts = _receipts(rows, verdicts)
+    counts = {verdict: sum(row.verdict is verdict for row in receipts) for verdict in Verdict}
+    for read, row in zip(rows, receipts, strict=True):
+        RESULTS.labels(read.row.result if read.row else "unreadable", row.verdict).inc()
+    return BatchReceipt(
+        stored=counts[Verdict.STORED],
+        duplicate=counts[Verdict.DUPLICATE],
+        refused=counts[Verdict.REFUSED],
+        rows=receipts,
+    )
+
+
+def _receipts(rows: list[ReadRow[ResultRow]], verdicts: list[RowVerdict]) -> list[RowReceipt]:
+    judged = iter(verdicts)
+    return [
+        _receipt(read, RowVerdict(Verdict.REFUSED, None, read.problems) if read.row is None else next(judged))
+        for read in rows
+    ]
+
+
+def _receipt(read: ReadRow[ResultRow], verdict: RowVerdict) -> RowReceipt:
+    return RowReceipt(
+        index=read.index,
+        verdict=verdict.verdict,
+        tube_code=read.row.tube_code if read.row else None,
+        sample_id=verdict.sample_id,
+        problems=[Problem.of(problem) for problem in verdict.problems],
+    )
+
+
+@post("/v1/samples/{sample_id:uuid}/corrections", guards=[requires("results:write")], status_code=201)
+async def post_correction(
+    sample_id: UUID, data: CorrectionOrder, request: WireRequest, testing: Testing
+) -> SampleView:
+    """Correct a result 更正结果, for example withdraw a false positive: a new fact beside the old one."""
+    now = testing.clock.now()
+    refuse_future("occurred_at", data.occurred_at, now)
+    await correct_result(
+        testing.database,
+        sample_id,
+        Correction(data.result, data.reason_code),
+        bounds=request.user.bounds(),
+        occurred_at=data.occurred_at,
+        recorded_at=data.recorded_at or now,
+        received_from=request.user.id,
+        now=now,
+    )
+    testing.wake()
+    return SampleView.of(await read_sample(testing.database, sample_id, request.user.bounds()))
+
+
+@get("/v1/samples/{sample_id:uuid}", guards=[requires("results:read")])
+async def get_sample(sample_id: UUID, request: WireRequest, testing: Testing) -> SampleView:
+    """Return a sample with every revision of its result 样本及其结果."""
+    return SampleView.of(await read_sample(testing.database, sample_id, request.user.bounds()))
+
+
+ROUTES = [post_result, post_results, post_correction, get_sample]

@@ -1,0 +1,31 @@
+"""What the doors of the testing service work with."""
+
+from collections.abc import Sequence
+
+from services.testing.actions.store_results import Stored, store_results
+from services.testing.rules.result import Registers
+from services.testing.storage import NewResult
+from shared.clock import Clock
+from shared.foundation import Foundation
+from shared.postgres import Database
+from shared.together import Together
+
+
+class Testing:
+    """The parts of the service that a door is given; it decides nothing."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        self.database: Database = foundation.database
+        self.clock: Clock = foundation.clock
+        self.registers = Registers(foundation.divisions, foundation.institutions)
+        self.wake = foundation.bus.wake
+        self._single_results = Together(self._store)
+
+    async def store_single(self, result: NewResult) -> Stored:
+        """Store one result; those that arrive at the same moment share a transaction."""
+        return await self._single_results.submit(result)
+
+    async def _store(self, results: Sequence[NewResult]) -> Sequence[Stored]:
+        stored = await store_results(self.database, results, now=self.clock.now())
+        self.wake()
+        return stored

@@ -1,0 +1,140 @@
+"""What travels over this service's HTTP door."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, StringConstraints
+
+from services.testing.rules.result import ResultFacts, Verdict
+from services.testing.storage import StoredResult
+from shared.bodies import WireModel
+from shared.divisions import DivisionCode
+from shared.errors import FieldProblem
+from shared.instants import WireInstant
+from shared.vocabulary import Method, Result
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
+"""A code as it stands on a tube or in a register: letters, digits and . _ : / - (64 at most)."""
+
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
+"""Why a result was corrected, as a code and not as prose: `contamination`, `mix-up`, `retest-negative`."""
+
+
+class ResultRow(WireModel):
+    """One result of a laboratory 检测结果."""
+
+    tube_code: Code
+    institution: Code
+    division: DivisionCode
+    method: Method
+    result: Result
+    sampled_at: WireInstant
+    resulted_at: WireInstant
+    recorded_at: WireInstant | None = None
+    """When it was entered in the laboratory's system; without it, its receipt here."""
+
+    def facts(self) -> ResultFacts:
+        """Return the row as the rules see it."""
+        return ResultFacts(
+            tube_code=self.tube_code,
+            institution=self.institution,
+            division=self.division,
+            method=self.method,
+            result=self.result,
+            sampled_at=self.sampled_at,
+            resulted_at=self.resulted_at,
+        )
+
+
+class CorrectionOrder(WireModel):
+    """What the laboratory found afterwards, and the code of the reason."""
+
+    result: Result
+    reason_code: ReasonCode
+    occurred_at: WireInstant
+    recorded_at: WireInstant | None = None
+
+
+class Problem(BaseModel):
+    """One field that was refused, and why."""
+
+    field: str
+    reason: str
+
+    @classmethod
+    def of(cls, problem: FieldProblem) -> "Problem":
+        """Return the wire's form of a field problem."""
+        return cls(field=problem.field, reason=problem.reason)
+
+
+class ResultReceipt(BaseModel):
+    """What became of one result."""
+
+    sample_id: UUID
+    verdict: Verdict
+
+
+class RowReceipt(BaseModel):
+    """What became of one row of a batch; `index` counts the rows sent from 0."""
+
+    index: int
+    verdict: Verdict
+    tube_code: str | None = None
+    sample_id: UUID | None = None
+    problems: list[Problem] = []
+
+
+class BatchReceipt(BaseModel):
+    """What became of a batch, row by row."""
+
+    stored: int
+    duplicate: int
+    refused: int
+    rows: list[RowReceipt]
+
+
+class RevisionView(BaseModel):
+    """One revision of a sample's result; the last one holds."""
+
+    revision: int
+    result: Result
+    method: Method
+    sampled_at: WireInstant
+    resulted_at: WireInstant
+    recorded_at: WireInstant
+    received_at: WireInstant
+    reason_code: str | None
+
+
+class SampleView(BaseModel):
+    """A sample and all that was ever said of it."""
+
+    sample_id: UUID
+    tube_code: str
+    institution: str
+    division: str
+    revisions: list[RevisionView]
+
+    @classmethod
+    def of(cls, history: list[StoredResult]) -> "SampleView":
+        """Return the wire's form of a sample's history, oldest first."""
+        first = history[0]
+        return cls(
+            sample_id=first.sample_id,
+            tube_code=first.facts.tube_code,
+            institution=first.facts.institution,
+            division=first.facts.division,
+            revisions=[
+                RevisionView(
+                    revision=stored.revision,
+                    result=stored.facts.result,
+                    method=stored.facts.method,
+                    sampled_at=stored.facts.sampled_at,
+                    resulted_at=stored.facts.resulted_at,
+                    recorded_at=stored.recorded_at,
+                    received_at=stored.received_at,
+                    reason_code=stored.reason_code,
+                )
+                for stored in history
+            ],
+        )

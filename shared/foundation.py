@@ -1,0 +1,108 @@
+"""What every service stands on, opened in one place: clock, registers, law, database, bus; and its life."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+import uvloop
+from faststream.nats import NatsBroker
+from litestar import Litestar
+
+from shared.clock import Clock
+from shared.divisions import DivisionRegister
+from shared.health import ReadinessCheck, migrations_check
+from shared.http import uvicorn_config
+from shared.institutions import InstitutionRegister
+from shared.jetstream import Bus, open_broker
+from shared.logs import configure_logs
+from shared.policy import Pack, load_pack
+from shared.postgres import Database
+from shared.settings import PROJECT, Settings
+from shared.traces import configure_traces
+
+log = structlog.get_logger()
+
+SERVICE_MIGRATIONS = PROJECT / "shared" / "migrations" / "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """The parts that a service's `app.py` wires its own to."""
+
+    service: str
+    settings: Settings
+    clock: Clock
+    divisions: DivisionRegister
+    institutions: InstitutionRegister
+    pack: Pack
+    database: Database
+    broker: NatsBroker
+    bus: Bus
+
+    @classmethod
+    async def open(cls, service: str, settings: Settings) -> "Foundation":
+        """Read the registers and the law, connect to the database and prepare the bus.
+
+        Raises ValueError or PolicyError for what cannot be read, Unavailable without a database; the bus
+        may be away, it is connected to as soon as it answers.
+        """
+        clock = settings.clock()
+        divisions = DivisionRegister.load(settings.divisions_file)
+        institutions = InstitutionRegister.load(settings.institutions_file)
+        pack = load_pack(settings.policy_folder)
+        database = await Database.open(
+            settings.database_url.get_secret_value(), service, size=settings.database_pool_size
+        )
+        url = settings.nats_url.get_secret_value()
+        broker = open_broker(url, service, database, clock)
+        bus = Bus(url, service, database, broker)
+        return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus)
+
+    def readiness_checks(self) -> list[ReadinessCheck]:
+        """Return what `/ready` asks beside the database: the bus and the migrations."""
+        own = PROJECT / "services" / self.service / "migrations"
+        return [
+            ReadinessCheck("bus", self.bus.check),
+            migrations_check(self.database, SERVICE_MIGRATIONS, own),
+        ]
+
+    @asynccontextmanager
+    async def life(
+        self, _: Litestar, duties: tuple[Callable[[], Awaitable[None]], ...] = ()
+    ) -> AsyncGenerator[None, None]:
+        """Connect the bus and start the clock door's duties; end them in order.
+
+        `duties` run for ever, each in a task of its own; at the end they are cancelled, then the handlers
+        finish, the outbox drains and the connections close.
+        """
+        self.bus.start()
+        tasks = [asyncio.ensure_future(duty()) for duty in duties]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.bus.stop()
+            await self.database.close()
+
+
+def run(service: str, settings: Settings, build: Callable[[Foundation], Litestar]) -> None:
+    """Serve until SIGTERM or SIGINT, then end in order: this is all that a service's `__main__` does."""
+    configure_logs(service, settings.log_level)
+    configure_traces(service)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(_serve(service, settings, build))
+
+
+async def _serve(service: str, settings: Settings, build: Callable[[Foundation], Litestar]) -> None:
+    foundation = await Foundation.open(service, settings)
+    app = build(foundation)
+    server = uvicorn.Server(uvicorn_config(app, host=settings.host, port=settings.port))
+    log.info("service starts", action="start-service", host=settings.host, port=settings.port)
+    await server.serve()
+    log.info("service ended", action="stop-service")
