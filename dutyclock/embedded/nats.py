@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 
 from dutyclock.embedded.binaries import find_nats_server
-from dutyclock.embedded.processes import Child, free_port, last_words, port_is_free, spawn
+from dutyclock.embedded.processes import Child, choose_port, last_words, spawn
 from dutyclock.embedded.records import read_record, write_record
-from dutyclock.failure import CannotStart
+from dutyclock.terminal import CannotStart
 
 ADMINISTRATOR = "dutyclock"
 START_SECONDS = 30.0  # a large store is checked before the server answers
@@ -81,9 +81,8 @@ class EmbeddedNats:
         except BaseException as problem:
             await self.stop()
             if isinstance(problem, OSError):
-                raise CannotStart(
-                    f"NATS cannot use {self._state}: {problem.strerror or problem}."
-                ) from problem
+                reason = problem.strerror or problem
+                raise CannotStart("state-unwritable", folder=self._state, reason=reason) from problem
             raise
 
     async def _start(self) -> None:
@@ -93,7 +92,7 @@ class EmbeddedNats:
         for user in (ADMINISTRATOR, *self._services, *account_names(self._isolated_accounts)):
             self._passwords.setdefault(user, secrets.token_urlsafe(24))
         await _clear_former_server(self._pid_file)
-        self._port = self._choose_port(record.get("port"))
+        self._port = choose_port("NATS", "--nats-port", self._demanded_port, record.get("port"))
         write_record(self._record_file, {"passwords": self._passwords, "port": self._port})
         configuration = self._state / "nats.conf"
         settings = server_settings(
@@ -120,22 +119,20 @@ class EmbeddedNats:
             on_parent_death=signal.SIGTERM,
         )
         await self._until_ready()
-
-    def _choose_port(self, remembered: int | None) -> int:
-        if self._demanded_port:
-            if not port_is_free(self._demanded_port):
-                raise CannotStart(f"Port {self._demanded_port} for NATS is already in use on 127.0.0.1.")
-            return self._demanded_port
-        return remembered if remembered and port_is_free(remembered) else free_port()
+        self._demanded_port = (
+            self._port
+        )  # whoever was given the address keeps it when the server is started again
 
     async def _until_ready(self) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_SECONDS
         while not await _answers_with_jetstream(self._port):
             if self.child.returncode is not None:
-                raise CannotStart(f"NATS did not start: {last_words(self._log)} ({self._log})")
+                said = last_words(self._log)
+                raise CannotStart("server-did-not-start", what="NATS", reason=said, log=self._log)
             if loop.time() > deadline:
-                raise CannotStart(f"NATS was not ready within {START_SECONDS:.0f} seconds; see {self._log}.")
+                seconds = int(START_SECONDS)
+                raise CannotStart("server-not-ready", what="NATS", seconds=seconds, log=self._log)
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

@@ -10,29 +10,25 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
-
-from dutyclock.embedded.accounts import Account, account_for, can_reach
+from dutyclock.embedded.accounts import Account, account_for
 from dutyclock.embedded.binaries import (
     PostgresBinaries,
     find_postgres,
     make_runtime_directory,
     reachable_postgres,
 )
-from dutyclock.embedded.processes import Child, free_port, last_words, port_is_free, spawn
+from dutyclock.embedded.cluster import clear_former_server, make_cluster, name_for, says_ready
+from dutyclock.embedded.processes import Child, choose_port, last_words, spawn
 from dutyclock.embedded.records import read_record, write_record
-from dutyclock.failure import CannotStart
+from dutyclock.terminal import CannotStart
 
 ADMINISTRATOR = "dutyclock"
 DATABASE = "dutyclock"
 START_SECONDS = 60.0  # a recovery after a crash reads up to max_wal_size of WAL first
 STOP_SECONDS = 20.0
-INSIDE = Path("/proc/self/cwd")
 
 # For two cores and four services. Every acknowledged commit is on disk (fsync and synchronous_commit keep
 # their defaults).
@@ -130,9 +126,8 @@ class EmbeddedPostgres:
         except BaseException as problem:
             await self.stop()
             if isinstance(problem, OSError):
-                raise CannotStart(
-                    f"PostgreSQL cannot use {self._state}: {problem.strerror or problem}."
-                ) from problem
+                reason = problem.strerror or problem
+                raise CannotStart("state-unwritable", folder=self._state, reason=reason) from problem
             raise
 
     async def _start(self) -> None:
@@ -142,7 +137,7 @@ class EmbeddedPostgres:
             shutil.rmtree(record["runtime"], ignore_errors=True)  # left by a start that was killed
         account = account_for(self._data)
         self._password = record.get("password") or secrets.token_urlsafe(24)
-        self._port = self._choose_port(record.get("port"))
+        self._port = choose_port("PostgreSQL", "--postgres-port", self._demanded_port, record.get("port"))
         self._runtime = make_runtime_directory(account)
         self._runtime_lock = _hold(self._runtime)
         write_record(
@@ -150,65 +145,27 @@ class EmbeddedPostgres:
         )
         binaries = reachable_postgres(self._binaries or find_postgres(), account, self._runtime)
         if not self._data.exists():
-            self._make_cluster(binaries, account)
-        await _clear_former_server(self._data)
+            await self._make_cluster(binaries, account, self._runtime)
+        await clear_former_server(self._data)
         self._child = self._spawn(binaries, account)
         await self._until_ready()
         await self._ensure_database()
+        self._demanded_port = (
+            self._port
+        )  # whoever was given the address keeps it when the server is started again
 
-    def _choose_port(self, remembered: int | None) -> int:
-        if self._demanded_port:
-            if not port_is_free(self._demanded_port):
-                raise CannotStart(
-                    f"Port {self._demanded_port} for PostgreSQL is already in use on 127.0.0.1."
-                )
-            return self._demanded_port
-        return remembered if remembered and port_is_free(remembered) else free_port()
-
-    def _make_cluster(self, binaries: PostgresBinaries, account: Account | None) -> None:
-        """Run initdb beside the final folder and rename it when done: half a cluster is not taken for one."""
-        draft = self._data.with_name("postgres.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
-        assert self._runtime is not None
-        secret = self._runtime / "password"
-        secret.touch(mode=0o600)
-        secret.write_text(self._password, "ascii")
-        if account is not None:
-            os.chown(draft, account.uid, account.gid)
-            os.chown(secret, account.uid, account.gid)
-        command = [
-            binaries.initdb,
-            "-D",
-            _name_for(draft, account),
-            "-U",
-            ADMINISTRATOR,
-            f"--pwfile={secret}",
-        ]
-        command += ["-A", "scram-sha-256", "--data-checksums", "--encoding=UTF8", "--no-instructions"]
-        # The locale comes with PostgreSQL: sorting does not change with the system under an index.
-        command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--lc-messages=C"]
-        command += [] if self._durable else ["--no-sync"]
-        done = subprocess.run(
-            [str(part) for part in command],
-            check=False,
-            capture_output=True,
-            env=self._environment(),
-            cwd=draft,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
+    async def _make_cluster(self, binaries: PostgresBinaries, account: Account | None, runtime: Path) -> None:
+        await asyncio.to_thread(
+            make_cluster,
+            self._data,
+            binaries,
+            account,
+            runtime,
+            administrator=ADMINISTRATOR,
+            password=self._password,
+            durable=self._durable,
+            environment=self._environment(),
         )
-        secret.unlink()
-        if done.returncode != 0:
-            shutil.rmtree(draft, ignore_errors=True)
-            lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-            told = next(
-                (line for line in lines if "error" in line or "FATAL" in line),
-                lines[-1] if lines else "no reason given",
-            )
-            raise CannotStart(f"PostgreSQL could not make its cluster in {self._data}: {told.strip()}")
-        draft.rename(self._data)
 
     def _spawn(self, binaries: PostgresBinaries, account: Account | None) -> Child:
         assert self._runtime is not None
@@ -216,7 +173,7 @@ class EmbeddedPostgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return spawn(
             "postgres",
-            [binaries.postgres, "-D", _name_for(self._data, account), *options],
+            [binaries.postgres, "-D", name_for(self._data, account), *options],
             log=self._log,
             environment=self._environment(),
             working_directory=self._data,
@@ -231,13 +188,13 @@ class EmbeddedPostgres:
     async def _until_ready(self) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_SECONDS
-        while not _says_ready(self._data):
+        while not says_ready(self._data):
             if self.child.returncode is not None:
-                raise CannotStart(f"PostgreSQL did not start: {last_words(self._log)} ({self._log})")
+                said = last_words(self._log)
+                raise CannotStart("server-did-not-start", what="PostgreSQL", reason=said, log=self._log)
             if loop.time() > deadline:
-                raise CannotStart(
-                    f"PostgreSQL was not ready within {START_SECONDS:.0f} seconds; see {self._log}."
-                )
+                seconds = int(START_SECONDS)
+                raise CannotStart("server-not-ready", what="PostgreSQL", seconds=seconds, log=self._log)
             await asyncio.sleep(0.01)
 
     async def _ensure_database(self) -> None:
@@ -272,63 +229,8 @@ class EmbeddedPostgres:
             self._runtime_lock = None
 
 
-def _name_for(folder: Path, account: Account | None) -> str:
-    """How the server's account can name `folder`, in which it is started."""
-    if account is None or can_reach(folder, account):
-        return str(folder)
-    if not sys.platform.startswith("linux"):
-        raise CannotStart(
-            f"{folder} lies in a folder that only root may enter; start as an ordinary user, "
-            "or name another folder with --state."
-        )
-    return str(INSIDE)
-
-
 def _hold(folder: Path) -> int:
     """Lock a temporary folder as in use: systemd-tmpfiles leaves it alone then, however old it gets."""
     descriptor = os.open(folder, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
-
-
-def _says_ready(data: Path) -> bool:
-    """Whether the server says that it answers: in the eighth line of its pid file, as pg_ctl reads it."""
-    try:
-        lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
-
-
-async def _clear_former_server(data: Path) -> None:
-    """Wait for the processes of a killed server to end, and remove its pid file.
-
-    PostgreSQL takes a stale file for a running server when the process id has been given to anybody else of
-    its account, which after a restart of the machine or inside a container is likely. We hold the state
-    folder's lock, so only processes that work in `data` matter."""
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + STOP_SECONDS
-    while remaining := _processes_in(data):
-        late = loop.time() > deadline
-        for process in remaining:
-            try:
-                process.send_signal(signal.SIGQUIT if late else signal.SIGINT)
-            except psutil.Error:
-                continue
-        if loop.time() > deadline + 5:
-            raise CannotStart(
-                f"A former PostgreSQL (process {remaining[0].pid}) still uses {data} and does not end."
-            )
-        await asyncio.sleep(0.1)
-    pid_file.unlink(missing_ok=True)
-
-
-def _processes_in(data: Path) -> list[psutil.Process]:
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == str(data):
-            found.append(process)
-    return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dutyclock.embedded.accounts import Account
+from dutyclock.terminal import CannotStart
 
 POLL_SECONDS = 0.02
 PR_SET_PDEATHSIG = 1
@@ -158,6 +159,17 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def choose_port(what: str, option: str, demanded: int | None, remembered: int | None) -> int:
+    """`demanded` itself, or else the port of last time, or else a free one; CannotStart when `demanded` is
+    taken.
+    """
+    if demanded:
+        if not port_is_free(demanded):
+            raise CannotStart("port-in-use", what=what, port=demanded, option=option)
+        return demanded
+    return remembered if remembered and port_is_free(remembered) else free_port()
 
 
 def last_words(

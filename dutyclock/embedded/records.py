@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dutyclock.failure import CannotStart
+from dutyclock.terminal import CannotStart
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -19,11 +19,9 @@ def read_record(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as problem:
-        raise CannotStart(
-            f"{path} cannot be read ({problem}); mend it or start afresh with `make clean-state`."
-        ) from problem
+        raise CannotStart("record-unreadable", file=path, reason=problem) from problem
     if not isinstance(found, dict):
-        raise CannotStart(f"{path} is damaged; mend it or start afresh with `make clean-state`.")
+        raise CannotStart("record-unreadable", file=path, reason="no JSON object")
     return found  # pyright: ignore[reportUnknownVariableType]  # JSON of our own making
 
 
