@@ -1,0 +1,123 @@
+"""`dutyclock dead-letters`: what could not be handled, why, and how it is sent again."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dutyclock.installation import Installation, find_installation
+from shared.clock import Clock
+from shared.jetstream import SERVICES, connect
+
+app = typer.Typer(
+    help="Messages that were put aside 死信, with reasons; mended causes are replayed.", no_args_is_help=True
+)
+console = Console()
+
+LIST = """
+SELECT id, consumer, stream, sequence, subject, reason, put_aside_at, replayed_at
+FROM {schema}.dead_letter
+WHERE replayed_at IS NULL OR $1
+ORDER BY id
+"""
+SHOW = "SELECT * FROM {schema}.dead_letter WHERE id = $1"
+WAITING = "SELECT id FROM {schema}.dead_letter WHERE replayed_at IS NULL ORDER BY id"
+MARK = "UPDATE {schema}.dead_letter SET replayed_at = $2 WHERE id = $1"
+
+
+async def _open(installation: Installation) -> "asyncpg.Connection[asyncpg.Record]":
+    connection = await asyncpg.connect(installation.database_url)
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    return connection
+
+
+def _schema(service: str) -> str:
+    if service not in SERVICES:
+        raise typer.BadParameter(f"one of {', '.join(SERVICES)}")
+    return service
+
+
+@app.command("list")
+def list_(all_: bool = typer.Option(False, "--all", help="Those replayed already as well.")) -> None:
+    """List what was put aside, service by service."""
+    console.print(asyncio.run(_list(find_installation(), all_)))
+
+
+async def _list(installation: Installation, replayed_too: bool) -> Table:
+    table = Table("service", "id", "consumer", "subject", "reason", "put aside at", "replayed at")
+    connection = await _open(installation)
+    try:
+        for service in SERVICES:
+            for row in await connection.fetch(LIST.format(schema=service), replayed_too):
+                table.add_row(
+                    service,
+                    str(row["id"]),
+                    row["consumer"],
+                    row["subject"],
+                    row["reason"],
+                    row["put_aside_at"].isoformat(timespec="seconds"),
+                    row["replayed_at"].isoformat(timespec="seconds") if row["replayed_at"] else "",
+                )
+    finally:
+        await connection.close()
+    return table
+
+
+@app.command()
+def show(service: str, id: int) -> None:
+    """Show one message whole: headers, body, reason and the fields that were refused."""
+    asyncio.run(_show(find_installation(), _schema(service), id))
+
+
+async def _show(installation: Installation, schema: str, id: int) -> None:
+    connection = await _open(installation)
+    try:
+        row = await connection.fetchrow(SHOW.format(schema=schema), id)
+    finally:
+        await connection.close()
+    if row is None:
+        typer.echo(f"There is no dead letter {id} of {schema}.", err=True)
+        raise typer.Exit(1)
+    found = cast("Mapping[str, Any]", row)
+    document = {**found, "body": bytes(found["body"]).decode("utf-8", "backslashreplace")}
+    console.print_json(json.dumps(document, default=str, ensure_ascii=False))
+
+
+@app.command()
+def replay(
+    service: str,
+    id: int | None = typer.Argument(None, help="One message; without it, all that wait."),
+) -> None:
+    """Publish messages again under their own event ids, once their cause has been mended."""
+    count = asyncio.run(_replay(find_installation(), _schema(service), id))
+    typer.echo(f"重新发送 replayed: {count}")
+
+
+async def _replay(installation: Installation, schema: str, id: int | None) -> int:
+    connection = await _open(installation)
+    client = await connect(installation.nats_url, "dead-letters")
+    try:
+        ids = (
+            [row["id"] for row in await connection.fetch(WAITING.format(schema=schema))]
+            if id is None
+            else [id]
+        )
+        jetstream = client.jetstream()
+        for waiting in ids:
+            row = await connection.fetchrow(SHOW.format(schema=schema), waiting)
+            if row is None:
+                typer.echo(f"There is no dead letter {waiting} of {schema}.", err=True)
+                raise typer.Exit(1)
+            now = Clock().now()
+            headers = {**row["headers"], "Nats-Msg-Id": f"replay-{schema}-{waiting}-{now.timestamp()}"}
+            await jetstream.publish(row["subject"], bytes(row["body"]), headers=headers, timeout=5)
+            await connection.execute(MARK.format(schema=schema), waiting, now)
+    finally:
+        await client.close()
+        await connection.close()
+    return len(ids)
