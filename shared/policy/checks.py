@@ -1,17 +1,15 @@
 """What must hold between the entries of a pack, file by file: names that exist, limits that agree."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from shared.policy.citation_checks import check_citations, read_notices
+from shared.policy.contract_checks import Events, check_contracts
 from shared.policy.documents import Document
-from shared.policy.notices import CitedPlace, read_citation
-from shared.policy.places import Place
+from shared.policy.places import Place, known, listed
 from shared.policy.values import Duration, WallTime
-
-Events = Mapping[str, type[BaseModel]]
 
 _DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
 _WALL_TIME: TypeAdapter[Any] = TypeAdapter(WallTime)
@@ -33,15 +31,6 @@ class Files:
         return (self.head, self.requirements, self.clocks, self.escalation)
 
 
-@dataclass(slots=True)
-class _Notices:
-    """What may be cited."""
-
-    articles: dict[str, int] = field(default_factory=dict[str, int])
-    missing: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])
-    unnumbered: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])
-
-
 def check_references(files: Files, events: Events) -> None:
     """Hold the files of a pack against one another and against the contracts; problems go to the files."""
     notices = Place(files.head).at("notices")
@@ -53,15 +42,14 @@ def check_references(files: Files, events: Events) -> None:
     _check_escalation(files.escalation)
     clocks = Place(files.clocks).at("clocks")
     _check_unique(clocks, "id")
-    citable = _read_notices(notices)
+    citable = read_notices(notices) if files.head.readable else None
     for requirement in requirements:
-        _check_citations(requirement.at("clauses"), citable, files.head)
+        check_citations(requirement.at("clauses"), citable)
         _check_one_limit(requirement.at("limit"))
     for clock in clocks:
-        _check_citations(clock.at("clause"), citable, files.head)
+        check_citations(clock.at("clause"), citable)
         _check_requirement(clock, files.requirements)
-        _check_facts(clock, events)
-        _check_start_fields(clock, events)
+        check_contracts(clock, events)
         _check_paging(clock, files.escalation)
     if files.clocks.readable:
         _check_limits_kept(requirements, clocks)
@@ -79,53 +67,14 @@ def _check_unique(entries: Place, name: str) -> None:
             identifier.add("duplicate_id", id=identifier.text, line=line)
 
 
-def _known(entries: Iterable[Place], name: str) -> dict[str, Place]:
-    return {text: entry for entry in entries if (text := entry.at(name).text) is not None}
-
-
 def _check_known(place: Place, entries: Place, code: str) -> Place | None:
     """Report a name that is not among the entries; say nothing where their file could not be read."""
     if place.text is None or not entries.document.readable:
         return None
-    known = _known(entries, "id")
-    if place.text not in known:
-        place.add(code, name=place.text, known=_listed(known))
-    return known.get(place.text)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "–"
-
-
-def _read_notices(entries: Place) -> _Notices:
-    notices = _Notices()
-    for key, notice in _known(entries, "key").items():
-        articles = notice.at("articles").text or ""
-        notices.articles[key] = int(articles) if articles.isdecimal() else 0
-        notices.missing[key] = {place.text for place in notice.at("missing_articles") if place.text}
-        notices.unnumbered[key] = set(_known(notice.at("unnumbered"), "key"))
-    return notices
-
-
-def _check_citations(citations: Place, notices: _Notices, head: Document) -> None:
-    for citation in citations:
-        cited = read_citation(citation.text or "")
-        if cited is not None and head.readable:
-            _check_citation(citation, cited, notices)
-
-
-def _check_citation(citation: Place, cited: CitedPlace, notices: _Notices) -> None:
-    if cited.notice not in notices.articles:
-        citation.add("unknown_notice", name=cited.notice, known=_listed(notices.articles))
-    elif cited.place is not None:
-        if cited.place not in notices.unnumbered[cited.notice]:
-            known = _listed(notices.unnumbered[cited.notice])
-            citation.add("unknown_place", name=cited.place, known=known)
-    elif cited.article is not None:
-        if cited.article > notices.articles[cited.notice]:
-            citation.add("no_such_article", article=cited.article, articles=notices.articles[cited.notice])
-        elif str(cited.article) in notices.missing[cited.notice]:
-            citation.add("missing_article", article=cited.article)
+    by_id = known(entries, "id")
+    if place.text not in by_id:
+        place.add(code, name=place.text, known=listed(by_id))
+    return by_id.get(place.text)
 
 
 def _check_requirement(clock: Place, file: Document) -> None:
@@ -174,60 +123,6 @@ def _check_limits_kept(requirements: Place, clocks: Place) -> None:
         limit = requirement.at("limit")
         if limit.value is not None and requirement.at("id").text not in kept:
             limit.add("limit_not_kept")
-
-
-def _check_facts(clock: Place, events: Events) -> None:
-    first: dict[str, Place] = {}
-    for kind in ("start", "stop", "void"):
-        for fact in clock.at(kind):
-            name = fact.at("event").text
-            if name is None:
-                continue
-            earlier = first.setdefault(name, fact)
-            if earlier is not fact:
-                fact.at("event").add("event_twice", event=name)
-            if (event := events.get(name)) is None:
-                fact.at("event").add("unknown_event", event=name, near=_nearest(name, events))
-                continue
-            for key in fact.at("key").one_or_many():
-                _check_field(key, name, event, "single")
-
-
-def _check_start_fields(clock: Place, events: Events) -> None:
-    for fact in clock.at("start"):
-        name = fact.at("event").text
-        if name is None or (event := events.get(name)) is None:
-            continue
-        _check_field(clock.at("owner", "institution"), name, event, "single")
-        _check_field(clock.at("shown_beside", "field"), name, event, "moment")
-
-
-def _check_field(place: Place, name: str, event: type[BaseModel], wanted: str) -> None:
-    if place.text is None:
-        return
-    fields: dict[str, Any] = event.model_json_schema()["properties"]
-    if place.text not in fields:
-        place.add("unknown_field", field=place.text, event=name, known=_listed(fields))
-        return
-    shapes = _shapes(fields[place.text])
-    if wanted == "single" and shapes & {"array", "object"}:
-        place.add("field_not_single", field=place.text, event=name)
-    if wanted == "moment" and "date-time" not in shapes:
-        place.add("field_not_moment", field=place.text, event=name)
-
-
-def _shapes(schema: Mapping[str, Any]) -> set[str]:
-    """Return the types and formats that a field may take, the alternatives of a union included."""
-    shapes = {str(schema[word]) for word in ("type", "format") if word in schema}
-    for alternative in schema.get("anyOf", ()):
-        shapes |= _shapes(alternative)
-    return shapes
-
-
-def _nearest(name: str, events: Events) -> str:
-    """Return the events of the same service, which is where a slip of the pen is found."""
-    service = name.partition(".")[0]
-    return _listed([event for event in events if event.startswith(f"{service}.")] or {*events})
 
 
 def _check_paging(clock: Place, escalation: Document) -> None:

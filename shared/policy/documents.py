@@ -14,7 +14,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from shared.policy.problems import Problem
 
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "seq", "map")
@@ -75,7 +77,10 @@ def read_document(path: Path) -> Document:
     if text is None:
         return document
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if _is_too_deep(text):
+            document.problems.append(Problem(document.file, "", "too_deep"))
+            return document
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
@@ -86,14 +91,24 @@ def read_document(path: Path) -> Document:
         reason = str(error).splitlines()[0]
         document.problems.append(Problem(document.file, "", "yaml_syntax", None, {"reason": reason}))
         return document
-    except RecursionError:
-        document.problems.append(Problem(document.file, "", "too_deep"))
-        return document
     if root is None:
         document.problems.append(Problem(document.file, "", "empty_file"))
         return document
     document.data = _Reader(document).read(root, ())
     return document
+
+
+def _is_too_deep(text: str) -> bool:
+    """Ask before the nodes are composed: libyaml's composer recurses and takes the process down with it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _read_text(path: Path, document: Document) -> str | None:

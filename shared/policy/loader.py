@@ -8,8 +8,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.contracts import EVENTS
-from shared.policy.checks import Events, Files, check_references
+from shared.policy.checks import Files, check_references
 from shared.policy.clocks import ClocksFile
+from shared.policy.contract_checks import Events
 from shared.policy.documents import Document, Location, read_document
 from shared.policy.escalation import EscalationFile
 from shared.policy.notices import PackFile

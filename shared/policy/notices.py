@@ -15,9 +15,7 @@ CITATION_PATTERN = r"^[a-z][a-z0-9-]* (§[1-9][0-9]{0,2}(\([1-9][0-9]?\))?|[a-z]
 Citation = Annotated[
     str,
     StringConstraints(pattern=CITATION_PATTERN),
-    Field(
-        description="A notice and its article, `town §8(1)`, or a place of it without a number, `city preamble`"
-    ),
+    Field(description="A notice and its article, `town §8(1)`, or a place without a number, `city preamble`"),
 ]
 
 _CITATION = re.compile(

@@ -81,8 +81,13 @@ class Pack(PolicyModel):
         return tuple(notices[place.notice].cite(place) for place in places)
 
     def content_hash(self) -> str:
-        """Return a hash of what the pack means; comments, order of keys and line breaks do not count."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """Return a hash of what the pack means; comments and line breaks do not count.
+
+        Nor do fields left at their default, so that a model that grows keeps the hash of older packs.
+        """
+        content = json.dumps(
+            self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False
+        )
         return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
     def freeze(self, rule_id: str) -> FrozenRule:

@@ -1,6 +1,6 @@
 """Walks through a read file place by place, so that a check can ask without fear of a wrong shape."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,3 +55,13 @@ class Place:
     def add(self, code: str, **values: object) -> None:
         """Report a problem at this place."""
         self.document.add(self.location, code, **values)
+
+
+def known(entries: Iterable[Place], name: str) -> dict[str, Place]:
+    """Return the entries by the text that stands under a name; entries without it are left out."""
+    return {text: entry for entry in entries if (text := entry.at(name).text) is not None}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a message, in order, or a dash for none."""
+    return ", ".join(sorted(names)) or "–"
