@@ -1,0 +1,78 @@
+"""Who is let in: every route needs a principal unless it says that it is open, and nobody may flood us."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from shared.access import Access, Principal
+from shared.errors import Unauthenticated
+from shared.rate_limits import RateLimit
+
+OPEN = "open"
+"""The `opt` of a handler that answers without a key: health, documents, one-tap links."""
+
+UNMETERED = "unmetered"
+"""The `opt` of a handler that is never refused for too many calls: what the platform itself asks."""
+
+
+class Admission:
+    """ASGI middleware: counts the call against its caller's rate and sets `scope["user"]`.
+
+    A credential that was seen moments ago costs one hash and one look-up. Calls without a credential, or
+    with one that has yet to be verified, count against the address that they come from, so that nobody
+    can try keys at leisure or make us ask the database for each of them.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, known: RateLimit, unknown: RateLimit) -> None:
+        self._app = app
+        self._access = access
+        self._known = known
+        self._unknown = unknown
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the call through; raises Unauthenticated, RateLimited or Unavailable."""
+        if scope["type"] == "http":
+            handler = cast("HTTPRouteHandler", scope["route_handler"])
+            if UNMETERED not in handler.opt:
+                scope["user"] = await self._admit(cast("HTTPScope", scope), handler)
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: HTTPScope, handler: HTTPRouteHandler) -> Principal | None:
+        if OPEN in handler.opt or scope["method"] == "OPTIONS":
+            self._unknown.take(_address(scope))
+            return None
+        credential = find_credential(scope["headers"])
+        principal = self._access.recall(credential) if credential else None
+        if principal is None:
+            self._unknown.take(_address(scope))
+            if credential is None:
+                raise Unauthenticated("Send a key or a token: Authorization: Bearer …, or X-API-Key.")
+            principal = await self._access.verify(credential)
+        self._known.take(principal.id)
+        return principal
+
+
+def _address(scope: HTTPScope) -> str:
+    client = scope["client"]
+    return client[0] if client else ""
+
+
+def find_credential(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """Return the key or token among the headers; raises Unauthenticated when there are two of them."""
+    found: bytes | None = None
+    for name, value in headers:
+        if name == b"x-api-key":
+            credential = value.strip()
+        elif name == b"authorization":
+            scheme, _, credential = value.partition(b" ")
+            if scheme.lower() != b"bearer":
+                raise Unauthenticated("The Authorization header must be of the kind Bearer.")
+            credential = credential.strip()
+        else:
+            continue
+        if found is not None:
+            raise Unauthenticated("Send one key or one token, not several.")
+        found = credential
+    return found

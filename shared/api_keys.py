@@ -1,0 +1,122 @@
+"""API keys: `dk_<id>_<secret>`, made once, shown once, stored as a hash.
+
+The secret is 256 random bits, so its plain SHA-256 cannot be turned back by trying: a slow password hash
+protects what people choose, and here would only let strangers burn our processor.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from shared.access import Principal, Scope, Verifier
+from shared.clock import Clock
+from shared.errors import NotFound, Unauthenticated
+from shared.postgres import Connection, Database, Record
+
+_INSERT = """
+INSERT INTO access.api_key (id, name, division, scopes, secret_hash, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+_REVOKE = """
+UPDATE access.api_key SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING id
+"""
+_LIST = """
+SELECT id, name, division, scopes, created_at, expires_at, revoked_at, last_used_at
+FROM access.api_key ORDER BY created_at, id
+"""
+_FIND = """
+SELECT id, name, division, scopes, secret_hash, expires_at, revoked_at, last_used_at
+FROM access.api_key WHERE id = $1
+"""
+_NOTE_USE = "SELECT access.note_key_use($1, $2)"
+
+_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_REFUSED = "This key is not known or not valid any more."
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it may be listed: everything but its secret."""
+
+    id: str
+    name: str
+    division: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    """To the hour."""
+
+
+async def create_key(
+    connection: Connection,
+    *,
+    name: str,
+    division: str,
+    scopes: Collection[Scope],
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> tuple[str, str]:
+    """Store a new key and return its id and the whole key, which cannot be shown again.
+
+    `now` is real time, not that of a drill: a key's life is no part of the exercise.
+    Raises ValueError for a key without scopes or one that has already expired.
+    """
+    if not scopes:
+        raise ValueError("a key needs at least one scope")
+    if expires_at is not None and expires_at <= now:
+        raise ValueError("a key cannot expire before it is made")
+    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
+    secret = secrets.token_urlsafe(32)
+    hashed = hashlib.sha256(secret.encode()).digest()
+    await connection.execute(_INSERT, key_id, name, division, sorted(scopes), hashed, now, expires_at)
+    return key_id, f"dk_{key_id}_{secret}"
+
+
+async def revoke_key(connection: Connection, key_id: str, *, now: datetime) -> None:
+    """End a key's life for good; raises NotFound. Services notice within their `access_cache_seconds`."""
+    if await connection.fetchval(_REVOKE, key_id, now) is None:
+        raise NotFound(f"There is no key {key_id}.")
+
+
+async def list_keys(connection: Connection) -> Sequence[ApiKey]:
+    """Return all keys, revoked and expired ones included, oldest first."""
+    rows = cast("list[Record]", await connection.fetch(_LIST))
+    return [ApiKey(**cast("Any", {**row, "scopes": _known_scopes(row["scopes"])})) for row in rows]
+
+
+def verify_keys(database: Database, clock: Clock) -> Verifier:
+    """Return the verifier of API keys for `Access`; `clock` must run in real time."""
+
+    async def verify(text: str) -> Principal:
+        _, _, rest = text.partition("_")
+        key_id, _, secret = rest.partition("_")
+        if not secret or len(text) > 128 or not key_id.isalnum():
+            raise Unauthenticated(_REFUSED)
+        now = clock.now()
+        async with database.connection() as connection:
+            row = cast("Record | None", await connection.fetchrow(_FIND, key_id))
+            if row is None or not _is_valid(row, secret, now):
+                raise Unauthenticated(_REFUSED)
+            if row["last_used_at"] is None or row["last_used_at"] < now - timedelta(hours=1):
+                await connection.execute(_NOTE_USE, key_id, now)
+        return Principal(key_id, row["name"], row["division"], _known_scopes(row["scopes"]), "key")
+
+    return verify
+
+
+def _is_valid(row: Record, secret: str, now: datetime) -> bool:
+    matches = hmac.compare_digest(row["secret_hash"], hashlib.sha256(secret.encode()).digest())
+    alive = row["revoked_at"] is None and (row["expires_at"] is None or now < row["expires_at"])
+    return matches and alive
+
+
+def _known_scopes(stored: Collection[str]) -> frozenset[Scope]:
+    """A scope that this version does not know grants nothing."""
+    known = {scope.value for scope in Scope}
+    return frozenset(Scope(text) for text in stored if text in known)

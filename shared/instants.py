@@ -1,0 +1,71 @@
+"""Instants as they come over a wire: RFC 3339 with an offset, kept in UTC, never far in the future."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from shared.errors import FieldProblem, InvalidInput
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""How far a sender's clock may run ahead of ours."""
+
+_RFC_3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?", re.ASCII
+)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant in UTC; digits beyond the microsecond are dropped.
+
+    Raises ValueError with a reason fit for the sender: no RFC 3339 time, no offset, no such day.
+    """
+    found = _RFC_3339.fullmatch(text)
+    if found is None:
+        raise ValueError("must be an RFC 3339 time such as 2021-11-05T08:30:00+08:00")
+    if found["offset"] is None:
+        raise ValueError("must carry an offset, such as +08:00 or Z; a time without one is refused")
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is no time that exists") from None
+
+
+def _read_wire_instant(value: Any) -> datetime:
+    try:
+        if isinstance(value, str):
+            return parse_instant(value)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise PydanticCustomError("instant", "{reason}", {"reason": str(error)}) from None
+    raise PydanticCustomError("instant", "must be an RFC 3339 time with an offset, as text")
+
+
+WireInstant = Annotated[AwareDatetime, BeforeValidator(_read_wire_instant)]
+"""A field of a request body that takes RFC 3339 with an offset only and holds it in UTC."""
+
+
+def read_instant(field: str, text: str) -> datetime:
+    """Return the instant that a query parameter names, in UTC; raises InvalidInput naming `field`.
+
+    A `+` that was not percent-encoded arrives as a space and is taken as the plus that was meant.
+    """
+    try:
+        return parse_instant(text.replace(" ", "+"))
+    except ValueError as error:
+        raise InvalidInput(f"{field} {error}.", problems=[FieldProblem(field, str(error))]) from None
+
+
+def is_future(instant: datetime, now: datetime) -> bool:
+    """Tell whether an instant lies further ahead of `now` than a sender's clock may be wrong."""
+    return instant > now + FUTURE_TOLERANCE
+
+
+def refuse_future(field: str, instant: datetime, now: datetime) -> None:
+    """Raise InvalidInput naming `field` when the instant lies more than five minutes ahead of `now`."""
+    if is_future(instant, now):
+        reason = f"lies in the future: it is now {now.isoformat(timespec='seconds')}"
+        raise InvalidInput(f"{field} {reason}.", problems=[FieldProblem(field, reason)])

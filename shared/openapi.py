@@ -1,0 +1,151 @@
+"""The OpenAPI 3.1 document of a service, complete with what every route has in common."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+from litestar import Litestar, Request, Response, Router, get
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from shared.admission import OPEN
+from shared.problems import PROBLEM_JSON
+
+DOCUMENT_PATHS = ("/openapi.json", "/schema")
+
+_REFUSALS = {
+    "400": "The request cannot be read.",
+    "401": "A valid key or token is needed.",
+    "403": "Scope or division do not reach this far.",
+    "404": "Nothing is here, or it lies outside the caller's division.",
+    "409": "The facts on record contradict this, or the same call is under way.",
+    "413": "The body is too large.",
+    "415": "The media type is not read here.",
+    "422": "A field is refused; `problems` names each with its reason.",
+    "429": "Too many calls; see Retry-After.",
+    "503": "Not available at this moment; see Retry-After.",
+}
+_NEED_A_BODY = frozenset({"409", "413", "415"})
+_OPEN_REFUSALS = frozenset({"400", "404", "422", "429", "503"})
+
+_PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "A problem document (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "title_zh", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "examples": ["/problems/invalid-input"]},
+        "title": {"type": "string"},
+        "title_zh": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "The request's id."},
+        "clause": {"type": "string", "description": "The clause of the notice that refuses the step."},
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "reason"],
+                "properties": {
+                    "field": {"type": "string", "examples": ["results.3.sampled_at"]},
+                    "reason": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Repeating a call under the same key carries it out once; kept for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+
+
+def openapi_config(service: str, version: str) -> OpenAPIConfig:
+    """Return the titles and security schemes; Litestar's own pages are not served, see `openapi_routes`."""
+    return OpenAPIConfig(
+        title=f"Dutyclock {service}",
+        version=version,
+        description="Statutory clocks of local epidemic control. Every error is a problem document.",
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="A key (dk_…) or a token of the configured issuer.",
+                ),
+            }
+        ),
+        security=[{"key": []}, {"bearer": []}],
+        openapi_router=_SilentRouter(path="/", route_handlers=[], include_in_schema=False),
+        render_plugins=[JsonRenderPlugin()],
+    )
+
+
+class _SilentRouter(Router):
+    """Takes none of the routes that Litestar would serve the document at: their errors are HTML pages."""
+
+    def register(self, value: ControllerRouterHandler) -> list[Any]:
+        """Register nothing."""
+        return []
+
+
+def openapi_routes() -> list[ControllerRouterHandler]:
+    """Return the routes of the document."""
+
+    @get(list(DOCUMENT_PATHS), opt={OPEN: True}, include_in_schema=False, sync_to_thread=False)
+    def show_openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Return the OpenAPI document."""
+        content = orjson.dumps(openapi_document(request.app))
+        return Response(content, media_type="application/vnd.oai.openapi+json;version=3.1")
+
+    return [show_openapi]
+
+
+def openapi_document(app: Litestar) -> dict[str, Any]:
+    """Return the document with the refusals and headers that all routes share."""
+    document = app.openapi_schema.to_schema()
+    document["components"].setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    document["components"]["responses"] = {
+        f"problem_{status}": _response(text) for status, text in _REFUSALS.items()
+    }
+    open_paths = _open_paths(app)
+    for path, operations in cast("Mapping[str, Mapping[str, Any]]", document["paths"]).items():
+        for method, operation in operations.items():
+            _complete(operation, method, is_open=path in open_paths)
+    return document
+
+
+def _response(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {PROBLEM_JSON: {"schema": schema}}}
+
+
+def _complete(operation: dict[str, Any], method: str, *, is_open: bool) -> None:
+    responses = cast("dict[str, Any]", operation.setdefault("responses", {}))
+    for status in _REFUSALS:
+        if (is_open and status not in _OPEN_REFUSALS) or (method == "get" and status in _NEED_A_BODY):
+            continue
+        documented = responses.get(status)
+        if documented is None or PROBLEM_JSON not in documented.get("content", {PROBLEM_JSON: None}):
+            responses[status] = {"$ref": f"#/components/responses/problem_{status}"}
+    if is_open:
+        operation["security"] = []
+    elif method == "post":
+        cast("list[Any]", operation.setdefault("parameters", [])).append(_IDEMPOTENCY_KEY)
+
+
+def _open_paths(app: Litestar) -> frozenset[str]:
+    handlers: Sequence[tuple[str, Any]] = [
+        (route.path_format, handler)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+    ]
+    return frozenset(path for path, handler in handlers if OPEN in handler.opt)
