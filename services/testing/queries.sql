@@ -27,7 +27,7 @@ WHERE sample_id = ANY(:sample_ids ::uuid[]) AND revision = 1;
 
 -- name: lock_sample
 -- Serialises corrections of one sample.
-SELECT pg_advisory_xact_lock(hashtextextended('sample ' || :sample_id ::text, 0));
+SELECT pg_advisory_xact_lock(hashtextextended('sample ' || :sample_id ::uuid ::text, 0));
 
 -- name: sample_history
 SELECT sample_id, revision, tube_code, institution, division, method, result,
@@ -36,7 +36,7 @@ FROM sample_result
 WHERE sample_id = :sample_id AND division >= :low AND division < :high
 ORDER BY revision;
 
--- name: append_revision
+-- name: append_revision!
 INSERT INTO sample_result (
     sample_id, revision, tube_code, institution, division, method, result,
     sampled_at, resulted_at, recorded_at, received_at, received_from, reason_code
