@@ -50,13 +50,18 @@ class Foundation:
         Raises ValueError or PolicyError for what cannot be read, Unavailable without a database; the bus
         may be away, it is connected to as soon as it answers.
         """
+        database = await Database.open(
+            settings.database_url.get_secret_value(), service, size=settings.database_pool_size
+        )
+        return cls.lay(service, settings, database)
+
+    @classmethod
+    def lay(cls, service: str, settings: Settings, database: Database) -> "Foundation":
+        """Stand on a database that is there already; nothing is connected yet."""
         clock = settings.clock()
         divisions = DivisionRegister.load(settings.divisions_file)
         institutions = InstitutionRegister.load(settings.institutions_file)
         pack = load_pack(settings.policy_folder)
-        database = await Database.open(
-            settings.database_url.get_secret_value(), service, size=settings.database_pool_size
-        )
         url = settings.nats_url.get_secret_value()
         broker = open_broker(url, service, database, clock)
         bus = Bus(url, service, database, broker)

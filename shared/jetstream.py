@@ -222,8 +222,11 @@ ON CONFLICT (consumer, stream, sequence) DO NOTHING
 
 
 def open_broker(url: str, service: str, database: Database, clock: Clock) -> NatsBroker:
-    """Return the service's broker, not yet connected, with the rules for failed messages."""
-    return NatsBroker(
+    """Return the service's broker, not yet connected, with the rules for failed messages.
+
+    It declares what the service publishes for its AsyncAPI document; publishing is the relay's work.
+    """
+    broker = NatsBroker(
         url,
         name=f"{service}-handlers",
         middlewares=[cast("Any", partial(Refusals, database=database, clock=clock))],
@@ -235,6 +238,15 @@ def open_broker(url: str, service: str, database: Database, clock: Clock) -> Nat
         max_outstanding_pings=3,
         logger=None,
     )
+    for type_, event in EVENTS.items():
+        if type_.startswith(f"{service}."):
+            broker.publisher(
+                f"{type_}.*.*.*.*",
+                schema=event,
+                title=type_,
+                description=event.__doc__,
+            )
+    return broker
 
 
 class Bus:

@@ -1,0 +1,80 @@
+"""The services' API documents, OpenAPI 3.1 and AsyncAPI 3, written from the code that serves them."""
+
+import asyncio
+import importlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import asyncpg
+import typer
+from faststream.specification import AsyncAPI
+
+from shared.foundation import Foundation
+from shared.jetstream import SERVICES
+from shared.openapi import openapi_document
+from shared.postgres import Database
+
+FOLDER = Path("docs/api")
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+async def _documents(service: str) -> dict[str, Any]:
+    """Build the service on a database that is never connected and return its documents by file name."""
+    settings_class = importlib.import_module(f"services.{service}.config").Settings
+    settings = settings_class(
+        database_url=NOWHERE, nats_url="nats://127.0.0.1:1", secret_key="documents only, signs nothing at all"
+    )
+    database = Database(asyncpg.create_pool(NOWHERE, min_size=0), service)
+    foundation = Foundation.lay(service, settings, database)
+    app = importlib.import_module(f"services.{service}.app").build(foundation)
+    specification = AsyncAPI(
+        foundation.broker,
+        schema_version="3.0.0",
+        title=f"Dutyclock {service}",
+        version=app.openapi_config.version,
+        description=importlib.import_module(f"services.{service}").__doc__,
+    )
+    asynchronous = json.loads(specification.to_specification().to_json())
+    asynchronous["servers"] = {"bus": {"host": "nats.example:4222", "protocol": "nats"}}
+    _name_server(asynchronous)
+    return {
+        f"{service}.openapi.json": openapi_document(app),
+        f"{service}.asyncapi.json": asynchronous,
+    }
+
+
+def _name_server(document: Mapping[str, Any]) -> None:
+    channels = cast("dict[str, dict[str, Any]]", document.get("channels", {}))
+    for channel in channels.values():
+        channel["servers"] = [{"$ref": "#/servers/bus"}]
+
+
+def write_api_documents(folder: Path = FOLDER, *, check: bool = False) -> list[str]:
+    """Write the documents of all services and return the names of those that differed.
+
+    With `check` nothing is written.
+    """
+    changed: list[str] = []
+    for service in SERVICES:
+        for name, document in asyncio.run(_documents(service)).items():
+            text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+            path = folder / name
+            if not path.exists() or path.read_text("utf-8") != text:
+                changed.append(name)
+                if not check:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(text, "utf-8")
+    return changed
+
+
+def api(
+    check: bool = typer.Option(False, "--check", help="Write nothing; fail where a file differs."),
+) -> None:
+    """Write docs/api: OpenAPI 3.1 and AsyncAPI 3 of each service."""
+    changed = write_api_documents(check=check)
+    for name in changed:
+        typer.echo(f"{'differs' if check else 'written'}: {FOLDER / name}")
+    if check and changed:
+        raise typer.Exit(1)
