@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
+from dutyclock.services import PROJECT, SERVICES
 from shared.postgres import migrate
 
-PROJECT = Path(__file__).resolve().parent.parent
-SERVICES = ("registration", "testing", "alerts", "reporting")
 ACCESS_SCHEMA = "access"
 
 
@@ -82,6 +80,8 @@ def _grants(service: str, role: str) -> str:
         GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA "{service}" TO "{role}";
         GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{service}" TO "{role}";
         GRANT SELECT ON ALL TABLES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
+        GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
+        GRANT SELECT ON public._pogo_migration TO "{role}";
     """
 
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import yaml
 
@@ -38,3 +38,12 @@ class CannotStart(Exception):
         self.code = code
         self.sentence = say(code, **values)
         super().__init__(self.sentence.en)
+
+    @classmethod
+    def worded(cls, code: str, sentence: Sentence) -> Self:
+        """The same from another process, which has filled in the blanks."""
+        made = cls.__new__(cls)
+        Exception.__init__(made, sentence.en)
+        made.code = code
+        made.sentence = sentence
+        return made

@@ -29,9 +29,9 @@ import httpx
 from dutyclock.embedded.nats import EmbeddedNats, account_names
 from dutyclock.embedded.postgres import EmbeddedPostgres
 from dutyclock.embedded.processes import Child, free_port, last_words, spawn
-from dutyclock.provision import SERVICES, provision, role_name
+from dutyclock.provision import provision, role_name
+from dutyclock.services import PROJECT, SERVICES
 
-PROJECT = Path(__file__).resolve().parent.parent
 FOLDER_VARIABLE = "DUTYCLOCK_TEST_SERVERS"
 ACCOUNTS = 400
 TEMPLATE = "template_of_tests"

@@ -45,7 +45,7 @@ def make_cluster(
     durable: bool,
     environment: Mapping[str, str],
 ) -> None:
-    """Run initdb beside `data` and rename the result when it is done: half a cluster is never taken for one."""
+    """Run initdb beside `data` and rename the result when done: half a cluster is never taken for one."""
     draft = data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)

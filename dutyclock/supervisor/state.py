@@ -1,0 +1,116 @@
+"""The state folder: held by one `up` at a time, with the secrets that are made once and remembered."""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dutyclock.embedded.records import read_record, write_record
+from dutyclock.services import SERVICES
+from dutyclock.terminal import CannotStart
+
+NEEDED_MEGABYTES = 512
+"""A fresh cluster and its first WAL take 60 MB; below this a day's work would not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What an installation makes on its first start and must never lose."""
+
+    secret_key: str
+    sealing_keys: str
+    role_passwords: Mapping[str, str]
+    first_key: str | None = None
+
+
+class StateFolder:
+    """The folder of one installation, ours alone until `release`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.logs = self.folder / "logs"
+        self._addresses = self.folder / "state.json"
+        self._secrets = self.folder / "secrets.json"
+        self._lock: int | None = None
+
+    def claim(self) -> None:
+        """Make the folder if need be and take it; raises CannotStart when it cannot be used."""
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self._take_lock(self._lock)
+            os.truncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+            probe = self.folder / "probe"
+            probe.write_bytes(b"\0" * 65_536)
+            probe.unlink()
+        except OSError as problem:
+            self.release()
+            reason = problem.strerror or problem
+            raise CannotStart("state-unwritable", folder=self.folder, reason=reason) from problem
+        free = shutil.disk_usage(self.folder).free // 1_000_000
+        if free < NEEDED_MEGABYTES:
+            self.release()
+            raise CannotStart(
+                "state-full", folder=self.folder, free_megabytes=free, needed_megabytes=NEEDED_MEGABYTES
+            )
+
+    def _take_lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "?"
+            os.close(descriptor)
+            self._lock = None
+            raise CannotStart("state-in-use", folder=self.folder, pid=holder) from None
+
+    def release(self) -> None:
+        """Let another `up` have it; the kernel does the same when we are killed."""
+        if self._lock is not None:
+            self._addresses.unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def secrets(self) -> Secrets:
+        """The installation's secrets, made on the first call."""
+        record = read_record(self._secrets)
+        if record:
+            return Secrets(**record)
+        made = Secrets(
+            secret_key=secrets.token_urlsafe(48),
+            sealing_keys=f"k1:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}",
+            role_passwords={service: secrets.token_urlsafe(24) for service in SERVICES},
+        )
+        self._write(made)
+        return made
+
+    def remember_first_key(self, key: str) -> None:
+        self._write(replace(self.secrets(), first_key=key))
+
+    def _write(self, made: Secrets) -> None:
+        record: dict[str, Any] = {name: getattr(made, name) for name in Secrets.__slots__}
+        write_record(self._secrets, record)
+
+    def announce(self, database_url: str, nats_url: str, services: Mapping[str, str]) -> None:
+        """Tell the other commands where everything runs, as long as it does."""
+        record = {
+            "pid": os.getpid(),
+            "database_url": database_url,
+            "nats_url": nats_url,
+            "services": dict(services),
+        }
+        write_record(self._addresses, record)
+
+
+def read_announcement(folder: Path) -> dict[str, Any] | None:
+    """What a running `up` on `folder` announced, or None when there is none."""
+    try:
+        return json.loads((folder / "state.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return None
