@@ -105,7 +105,8 @@ def _check_limit(clock: Place, requirement: Place) -> None:
         return
     for ours, theirs, adapter in _LIMITS:
         mine, demanded = clock.at(ours), requirement.at("limit", theirs)
-        if mine.text is not None and _read(adapter, mine) != _read(adapter, demanded):
+        limit = _read(adapter, mine)
+        if limit is not None and limit != _read(adapter, demanded):
             found = demanded.text or "–"
             mine.add("limit_disagrees", requirement=requirement.at("id").text, demanded=found)
 

@@ -84,7 +84,7 @@ def read_document(path: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        reason = error.problem or error.context or ""
+        reason = " ".join(part for part in (error.context, error.problem) if part)
         document.problems.append(Problem(document.file, "", "yaml_syntax", line, {"reason": reason}))
         return document
     except yaml.YAMLError as error:
@@ -154,7 +154,7 @@ class _Reader:
         if isinstance(node, SequenceNode):
             return [self.read(item, (*location, position)) for position, item in enumerate(node.value)]
         assert isinstance(node, ScalarNode)
-        return None if node.style is None and node.value in _NULLS else node.value
+        return None if not node.style and node.value in _NULLS else node.value
 
     def _read_mapping(self, node: MappingNode, location: Location) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -1,0 +1,163 @@
+"""The pack of winter 2021: it loads, its clocks keep the figures of the notices, and it freezes."""
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.contracts import EVENTS
+from shared.contracts.alerts import ReportingDayOpened
+from shared.policy import FrozenRule, Pack, load_pack, version_in_force
+from shared.vocabulary import Occasion
+from tests.policy.packs import PACK, copy_pack, replace
+
+HOURS_2, HOURS_12 = timedelta(hours=2), timedelta(hours=12)
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack(PACK)
+
+
+@pytest.mark.parametrize(
+    ("rule", "within", "at"),
+    [
+        ("direct-report", HOURS_2, None),
+        ("review", HOURS_2, None),
+        ("sentinel-report", HOURS_2, None),
+        ("return-registration", HOURS_12, None),
+        ("quarantine-transfer", HOURS_12, None),
+        ("daily-report", None, time(17, 0)),
+    ],
+)
+def test_the_clocks_keep_the_limits_of_the_notices(
+    pack: Pack, rule: str, within: timedelta | None, at: time | None
+) -> None:
+    clock = pack.rule(rule)
+    demanded = pack.requirement(clock.requirement).limit
+    assert demanded is not None
+    assert (clock.within, clock.at) == (within, at) == (demanded.within, demanded.due_local_time)
+
+
+def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pack) -> None:
+    with_limit = {requirement.id for requirement in pack.requirements if requirement.limit}
+    assert with_limit == {clock.requirement for clock in pack.clocks}
+
+
+def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:
+    assert len(pack.requirements) == 44
+    assert {one.service for one in pack.requirements} == {"registration", "testing", "alerts", "reporting"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "facts"),
+    [
+        ("direct-report", "start", {"testing.sample-positive": ("sample_id",)}),
+        ("direct-report", "stop", {"reporting.case-reported": ("sample_id",)}),
+        (
+            "direct-report",
+            "void",
+            {
+                "testing.sample-positive-withdrawn": ("sample_id",),
+                "reporting.case-withdrawn": ("sample_id",),
+            },
+        ),
+        ("review", "start", {"reporting.case-reported": ("case_id",)}),
+        ("review", "stop", {"reporting.case-reviewed": ("case_id",)}),
+        ("review", "void", {"reporting.case-withdrawn": ("case_id",)}),
+        ("sentinel-report", "start", {"registration.symptom-seen": ("report_id",)}),
+        ("sentinel-report", "stop", {"registration.symptom-reported": ("report_id",)}),
+        ("return-registration", "start", {"registration.return-known": ("return_id",)}),
+        ("return-registration", "stop", {"registration.return-registered": ("return_id",)}),
+        ("quarantine-transfer", "start", {"registration.central-quarantine-decided": ("transfer_id",)}),
+        ("quarantine-transfer", "stop", {"registration.quarantine-arrived": ("transfer_id",)}),
+        ("daily-report", "start", {"alerts.reporting-day-opened": ("unit", "day")}),
+        ("daily-report", "stop", {"reporting.daily-report-filed": ("unit", "day")}),
+    ],
+)
+def test_what_starts_stops_and_voids_each_clock(
+    pack: Pack, rule: str, kind: str, facts: dict[str, tuple[str, ...]]
+) -> None:
+    assert {fact.event: fact.key for fact in getattr(pack.rule(rule), kind)} == facts
+
+
+def test_several_fields_of_a_key_are_joined(pack: Pack) -> None:
+    instant = datetime(2021, 2, 9, 9, tzinfo=UTC)
+    event = ReportingDayOpened.model_validate(
+        {
+            "division": "500104102001",
+            "occurred_at": instant,
+            "recorded_at": instant,
+            "unit": "500104102001",
+            "day": "2021-02-10",
+        }
+    )
+    assert pack.rule("daily-report").start[0].subject_of(event) == "500104102001:2021-02-10"
+
+
+def test_every_event_of_the_pack_is_in_the_contracts(pack: Pack) -> None:
+    assert {fact.event for clock in pack.clocks for fact in clock.facts()} <= set(EVENTS)
+
+
+def test_every_breach_is_paged_and_climbs(pack: Pack) -> None:
+    for ladder in pack.ladders:
+        breach = ladder.occasions.step(Occasion.BREACH)
+        assert breach is not None
+        assert breach.climb
+
+
+def test_nobody_is_paged_when_a_reporting_day_opens(pack: Pack) -> None:
+    assert pack.ladder("daily-report").occasions.step(Occasion.INFORM) is None
+
+
+@pytest.mark.parametrize(
+    ("citation", "zh", "en"),
+    [
+        ("city §20", "渝肺炎组发〔2021〕1号 §20", "渝肺炎组发〔2021〕1号 §20"),
+        ("town §8(2)", "渡建胜肺炎组发〔2021〕2号 §8(2)", "渡建胜肺炎组发〔2021〕2号 §8(2)"),
+        (
+            "city sentinel-sentence",
+            "渝肺炎组发〔2021〕1号 哨点一句（无条号）",
+            "渝肺炎组发〔2021〕1号, sentinel sentence (no article number)",
+        ),
+    ],
+)
+def test_citations_carry_the_document_number(pack: Pack, citation: str, zh: str, en: str) -> None:
+    (cited,) = pack.cite([citation])
+    assert (cited.zh, cited.en) == (zh, en)
+
+
+def test_a_frozen_rule_survives_storage_and_needs_nothing_else(pack: Pack) -> None:
+    for clock in pack.clocks:
+        frozen = pack.freeze(clock.id)
+        stored = frozen.model_dump_json()
+        assert FrozenRule.model_validate_json(stored) == frozen
+        assert (frozen.version, frozen.content_hash) == (pack.version, pack.content_hash())
+        for rung in frozen.ladder.rungs:
+            assert frozen.post_title(rung.post).zh
+
+
+def test_an_unknown_rule_is_a_key_error(pack: Pack) -> None:
+    with pytest.raises(KeyError):
+        pack.freeze("no-such-rule")
+
+
+def test_the_hash_is_of_the_meaning_not_of_the_writing(pack: Pack, tmp_path: Path) -> None:
+    copy = copy_pack(tmp_path)
+    replace(copy, "clocks.yaml", "within: PT2H", "within: PT120M  # the same")
+    replace(copy, "pack.yaml", "version: 1", 'version: "1"')
+    assert load_pack(copy).content_hash() == pack.content_hash()
+    replace(copy, "escalation.yaml", "wait: PT5M", "wait: PT6M")
+    assert load_pack(copy).content_hash() != pack.content_hash()
+
+
+def test_a_new_version_binds_only_clocks_that_start_after_it(pack: Pack, tmp_path: Path) -> None:
+    copy = copy_pack(tmp_path)
+    replace(copy, "pack.yaml", "version: 1", "version: 2")
+    replace(copy, "pack.yaml", "2021-01-29T00:00:00+08:00", "2021-02-05T00:00:00+08:00")
+    newer = load_pack(copy)
+    change = newer.valid_from
+    moment = timedelta(microseconds=1)
+    assert version_in_force([newer, pack], change - moment) == pack
+    assert version_in_force([newer, pack], change) == newer
+    assert version_in_force([newer, pack], pack.valid_from - moment) is None
