@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import nats.errors
 import nats.js.errors
+import orjson
 import structlog
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
@@ -32,7 +33,7 @@ LONGEST_SLEEP_SECONDS = 1.0
 PUT = """
 INSERT INTO outbox (event_id, subject, headers, body, created_at)
 SELECT event_id, subject, headers::jsonb, body, $5
-FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::bytea[]) AS row (event_id, subject, headers, body)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) AS row (event_id, subject, headers, body)
 """
 
 TAKE = """
@@ -54,7 +55,7 @@ async def put(connection: Connection, envelopes: Sequence[Envelope], *, now: dat
         PUT,
         [envelope.id for envelope in envelopes],
         [envelope.nats_subject() for envelope in envelopes],
-        headers,
+        [orjson.dumps(header).decode() for header in headers],
         [envelope.data for envelope in envelopes],
         now,
     )
