@@ -89,7 +89,11 @@ class Principal:
 
 
 class ScopeGuard:
-    """A Litestar guard that lets pass who holds all of `scopes`."""
+    """A Litestar guard that lets pass who holds all of `scopes`.
+
+    In our apps `Admission` asks for the scopes before the route is entered and takes the guard off the
+    handler: Litestar copies the whole handler for each call of a guard. Elsewhere it works as any guard.
+    """
 
     def __init__(self, scopes: frozenset[Scope]) -> None:
         self.scopes = scopes
@@ -109,6 +113,12 @@ def scopes_of(handler: BaseRouteHandler) -> frozenset[Scope]:
     """Return the scopes that a handler's guards demand, for the access matrix and for OpenAPI."""
     guards = [guard for layer in handler.ownership_layers for guard in layer.guards or []]
     return frozenset(scope for guard in guards if isinstance(guard, ScopeGuard) for scope in guard.scopes)
+
+
+def take_over_guards(handler: BaseRouteHandler) -> None:
+    """Take the scope guards off a handler; whoever does so must ask for `scopes_of` the handler itself."""
+    resolved = handler.resolve_guards()
+    resolved[:] = [guard for guard in resolved if not isinstance(guard, ScopeGuard)]
 
 
 Verifier: TypeAlias = Callable[[str], Awaitable[Principal]]

@@ -6,7 +6,8 @@ from typing import cast
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from shared.access import Access, Principal
+from shared.access import Access, Principal, scopes_of
+from shared.access import Scope as AccessScope
 from shared.errors import Unauthenticated
 from shared.rate_limits import RateLimit
 
@@ -18,7 +19,7 @@ UNMETERED = "unmetered"
 
 
 class Admission:
-    """ASGI middleware: counts the call against its caller's rate and sets `scope["user"]`.
+    """ASGI middleware: counts the call against its caller's rate, sets `scope["user"]`, asks for the scopes.
 
     A credential that was seen moments ago costs one hash and one look-up. Calls without a credential, or
     with one that has yet to be verified, count against the address that they come from, so that nobody
@@ -30,9 +31,10 @@ class Admission:
         self._access = access
         self._known = known
         self._unknown = unknown
+        self._scopes: dict[HTTPRouteHandler, frozenset[AccessScope]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the call through; raises Unauthenticated, RateLimited or Unavailable."""
+        """Let the call through; raises Unauthenticated, Forbidden, RateLimited or Unavailable."""
         if scope["type"] == "http":
             handler = cast("HTTPRouteHandler", scope["route_handler"])
             if UNMETERED not in handler.opt:
@@ -51,6 +53,10 @@ class Admission:
                 raise Unauthenticated("Send a key or a token: Authorization: Bearer …, or X-API-Key.")
             principal = await self._access.verify(credential)
         self._known.take(principal.id)
+        needed = self._scopes.get(handler)
+        if needed is None:
+            needed = self._scopes[handler] = scopes_of(handler)
+        principal.must(*needed)
         return principal
 
 

@@ -51,8 +51,8 @@ class WireRequest(Request[Principal, Any, State]):
         if self._connection_state.body is not Empty:
             return self._connection_state.body
         limit = self.route_handler.resolve_request_max_body_size()
-        announced = self.headers.get("content-length")
-        if limit is not None and announced is not None and announced.isdigit() and int(announced) > limit:
+        announced = _header(self, b"content-length")
+        if limit is not None and announced.isdigit() and int(announced) > limit:
             raise too_large(limit)
         chunks: list[bytes] = []
         size = 0
@@ -77,6 +77,11 @@ class WireRequest(Request[Principal, Any, State]):
         return parse_json(await self.body(), field.annotation if field else Any)
 
 
+def _header(request: Request[Any, Any, Any], name: bytes) -> bytes:
+    """One header as it came; Litestar's multi-dict of all headers costs more than reading the body."""
+    return next((value for header, value in request.scope["headers"] if header == name), b"")
+
+
 def too_large(limit: int) -> TooLarge:
     """Return the refusal of a body above `limit` bytes."""
     return TooLarge(f"The body is larger than the {limit} bytes that this route takes.")
@@ -84,7 +89,7 @@ def too_large(limit: int) -> TooLarge:
 
 def require_media(request: Request[Any, Any, Any], *accepted: str) -> str:
     """Return the body's media type; raises UnsupportedMedia if it is none of those, or not in UTF-8."""
-    header = request.headers.get("content-type", "")
+    header = _header(request, b"content-type").decode("latin-1")
     if header in accepted:
         return header
     media, _, parameters = header.partition(";")

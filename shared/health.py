@@ -125,6 +125,8 @@ def health_routes(
     )
     def show_metrics() -> Response[bytes]:
         """Return the figures in Prometheus' text format."""
-        return Response(metrics.expose(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return Response(
+            metrics.expose(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
 
     return [health, ready, show_metrics]

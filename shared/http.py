@@ -16,8 +16,8 @@ from msgspec import Raw
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
-from shared.access import Access
-from shared.admission import Admission
+from shared.access import Access, scopes_of, take_over_guards
+from shared.admission import OPEN, Admission
 from shared.api_keys import verify_keys
 from shared.bodies import WireRequest
 from shared.clock import Clock
@@ -88,8 +88,18 @@ def create_app(
         logging_config=None,
         debug=False,
     )
+    _close_doors(app)
     app.asgi_handler = FrontDoor(app.asgi_handler, metrics)
     return app
+
+
+def _close_doors(app: Litestar) -> None:
+    """Leave the asking for scopes to Admission; a route that forgot to name any is an error at the start."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if OPEN not in handler.opt and not scopes_of(handler) and handler.http_methods != {"OPTIONS"}:
+                raise ValueError(f"{route.path}: name the scopes with guards=[requires(…)], or set opt open")
+            take_over_guards(handler)
 
 
 def create_access(settings: Settings, database: Database) -> Access:

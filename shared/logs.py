@@ -2,7 +2,10 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
+import orjson
 import structlog
 
 
@@ -19,7 +22,7 @@ def configure_logs(service: str, level: str = "INFO") -> None:
         processors=[
             *shared_steps,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=_write_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stdout),
@@ -32,7 +35,7 @@ def configure_logs(service: str, level: str = "INFO") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(serializer=_write_json),
             ],
         )
     )
@@ -41,6 +44,11 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     root.setLevel(number)
     for chatty in ("uvicorn.access", "httpx", "faststream", "nats.aio.client"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _write_json(entry: dict[str, Any], *, default: Callable[[Any], Any]) -> str:
+    """A fifth of what the standard library takes, and there is a line for every request."""
+    return orjson.dumps(entry, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _name_service(service: str) -> structlog.typing.Processor:
