@@ -1,0 +1,56 @@
+"""The wiring of the auditor."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from services.auditor.config import Settings
+from services.auditor.routes import ROUTES
+from services.auditor.timers import AuditDuty
+from shared.contracts.testing import SamplePositive
+from shared.http import create_app
+from shared.policy import Pack, load_pack
+from shared.postgres import Database
+
+
+def rules_started_by_positives(pack: Pack) -> list[str]:
+    """Return the ids of the clocks that a positive sample must have started."""
+    return [rule.id for rule in pack.clocks if any(fact.event == SamplePositive.TYPE for fact in rule.start)]
+
+
+def build(settings: Settings, database: Database) -> Litestar:
+    """Return the auditor's app; it audits for as long as it lives."""
+    clock = settings.clock()
+    duty = AuditDuty(
+        database,
+        clock,
+        every=settings.audit_every,
+        grace=settings.audit_grace,
+        positive_rules=rules_started_by_positives(load_pack(settings.policy_folder)),
+        heartbeat_url=settings.heartbeat_url,
+    )
+
+    @asynccontextmanager
+    async def life(_: Litestar) -> AsyncGenerator[None, None]:
+        task = asyncio.create_task(duty.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await database.close()
+
+    return create_app(
+        "auditor",
+        ROUTES,
+        settings=settings,
+        database=database,
+        clock=clock,
+        lifespan=[life],
+        dependencies={"duty": Provide(lambda: duty, sync_to_thread=False)},
+    )

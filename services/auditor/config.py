@@ -1,0 +1,20 @@
+"""What an operator sets for the auditor; read by `__main__` and `app` only."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from shared.settings import Settings as SharedSettings
+
+
+class Settings(SharedSettings):
+    """The shared settings, with the auditor's rhythm and where its heartbeat goes."""
+
+    port: int = 8105
+    database_pool_size: int = Field(2, ge=2)
+    audit_every: timedelta = timedelta(seconds=20)
+    """Real time between two audits."""
+    audit_grace: timedelta = timedelta(seconds=30)
+    """Real time that a thing may be on its way before it counts as forgotten."""
+    heartbeat_url: str | None = None
+    """Called after each clean audit; whoever watches it raises the alarm when it falls silent."""

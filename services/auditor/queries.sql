@@ -1,0 +1,63 @@
+-- name: steps_unfired
+SELECT count(*) AS count, min(next_step_at) AS oldest_at
+FROM alerts.clock_timer
+WHERE next_step_at <= :limit;
+
+-- name: clocks_without_step
+-- A clock that is open before its due time has at least the step that notices the breach before it.
+SELECT count(*) AS count, min(clock.started_at) AS oldest_at
+FROM alerts.clock AS clock
+LEFT JOIN alerts.clock_timer AS timer ON timer.number = clock.number
+WHERE clock.started_at IS NOT NULL AND clock.stopped_at IS NULL AND clock.voided_at IS NULL
+    AND clock.due_at > :now AND timer.number IS NULL;
+
+-- name: positives_without_case
+SELECT count(*) AS count, min(found.received_at) AS oldest_at
+FROM testing.sample_result AS found
+LEFT JOIN reporting.case_file AS opened ON opened.sample_id = found.sample_id
+WHERE found.result = 'positive' AND found.received_at <= :limit AND found.received_at > :since
+    AND opened.sample_id IS NULL;
+
+-- name: positives_without_clock
+SELECT count(*) AS count, min(found.received_at) AS oldest_at
+FROM testing.sample_result AS found
+CROSS JOIN unnest(:rule_ids ::text[]) AS rule (id)
+LEFT JOIN alerts.clock AS clock ON clock.subject = found.sample_id::text AND clock.rule_id = rule.id
+WHERE found.result = 'positive' AND found.received_at <= :limit AND found.received_at > :since
+    AND clock.started_at IS NULL;
+
+-- name: pages_uncomposed
+SELECT count(*) AS count, min(created_at) AS oldest_at
+FROM alerts.page_request
+WHERE composed_at IS NULL AND created_at <= :limit;
+
+-- name: deliveries_untried
+SELECT count(*) AS count, min(coalesce(next_attempt_at, lease_until)) AS oldest_at
+FROM alerts.delivery
+WHERE state IN ('pending', 'sending') AND coalesce(next_attempt_at, lease_until) <= :limit;
+
+-- name: climbs_unfired
+SELECT count(*) AS count, min(climb.next_at) AS oldest_at
+FROM alerts.climb AS climb
+JOIN alerts.clock AS clock ON clock.id = climb.clock_id
+WHERE climb.next_at <= :limit AND clock.stopped_at IS NULL AND clock.voided_at IS NULL;
+
+-- name: events_unsent
+SELECT count(*) AS count, min(created_at) AS oldest_at
+FROM (
+    SELECT created_at FROM registration.outbox
+    UNION ALL SELECT created_at FROM testing.outbox
+    UNION ALL SELECT created_at FROM alerts.outbox
+    UNION ALL SELECT created_at FROM reporting.outbox
+) AS waiting
+WHERE created_at <= :limit;
+
+-- name: messages_put_aside
+SELECT count(*) AS count, min(put_aside_at) AS oldest_at
+FROM (
+    SELECT put_aside_at, replayed_at FROM registration.dead_letter
+    UNION ALL SELECT put_aside_at, replayed_at FROM testing.dead_letter
+    UNION ALL SELECT put_aside_at, replayed_at FROM alerts.dead_letter
+    UNION ALL SELECT put_aside_at, replayed_at FROM reporting.dead_letter
+) AS put_aside
+WHERE replayed_at IS NULL;

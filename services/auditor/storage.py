@@ -1,0 +1,41 @@
+"""What the auditor reads, across the services' tables and never writing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from services.auditor.rules.finding import Check, Finding
+from shared.postgres import Connection, Queries, Record
+
+QUERIES = Queries.load(Path(__file__).with_name("queries.sql"))
+
+
+async def find_forgotten(
+    connection: Connection, *, now: datetime, limit: datetime, since: datetime, positive_rules: Sequence[str]
+) -> list[Finding]:
+    """Return one finding for each check.
+
+    What became due or arrived after `limit` may still be on its way. Positives received before `since`
+    have been audited while they were young. `positive_rules` are the clocks that a positive starts.
+    """
+    window = {"limit": limit, "since": since}
+    values: Mapping[Check, Mapping[str, object]] = {
+        Check.STEPS_UNFIRED: {"limit": limit},
+        Check.CLOCKS_WITHOUT_STEP: {"now": now},
+        Check.POSITIVES_WITHOUT_CASE: window,
+        Check.POSITIVES_WITHOUT_CLOCK: {**window, "rule_ids": list(positive_rules)},
+        Check.PAGES_UNCOMPOSED: {"limit": limit},
+        Check.DELIVERIES_UNTRIED: {"limit": limit},
+        Check.CLIMBS_UNFIRED: {"limit": limit},
+        Check.EVENTS_UNSENT: {"limit": limit},
+        Check.MESSAGES_PUT_ASIDE: {},
+    }
+    return [
+        _finding(check, await QUERIES.fetchrow(connection, check.value.replace("-", "_"), **arguments))
+        for check, arguments in values.items()
+    ]
+
+
+def _finding(check: Check, row: Record | None) -> Finding:
+    assert row is not None, "an aggregate always returns a row"
+    return Finding(check, row["count"], row["oldest_at"])
