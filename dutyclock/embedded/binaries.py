@@ -59,13 +59,18 @@ def reachable_postgres(
     """`binaries`, or their copy in `runtime` when `account` may not enter a folder above them (25 MB)."""
     if account is None or can_reach(binaries.postgres, account):
         return binaries
-    copy = PostgresBinaries(runtime / "postgresql")
-    for part in PARTS_OF_POSTGRES:
-        source, target = binaries.root / part, copy.root / part
+    # The programs look for shared libraries beside the package too, so its surroundings keep their shape.
+    package = binaries.root.parent
+    copied = runtime / "packages" / package.name
+    copy = PostgresBinaries(copied / binaries.root.name)
+    pairs = [(binaries.root / part, copy.root / part) for part in PARTS_OF_POSTGRES]
+    pairs += [(package.with_name(package.name + ".libs"), copied.with_name(package.name + ".libs"))]
+    pairs += [(package / ".dylibs", copied / ".dylibs")]
+    for source, target in pairs:
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target)
-        else:
+        elif source.exists():
             shutil.copy2(source, target)
     return copy
 
