@@ -39,6 +39,20 @@ class CaseReported(Event):
     """When the result was obtained, shown beside the review's clock."""
 
 
+class CaseReportCorrected(Event):
+    """A direct report on record was corrected; moves no clock. `occurred_at` is when it was corrected."""
+
+    TYPE: ClassVar[str] = "reporting.case-report-corrected"
+    SUBJECT: ClassVar[str] = "case_id"
+
+    case_id: UUID
+    sample_id: UUID
+    revision: int
+    """Counts from 1, which is the report itself; a correction is 2 or above."""
+    classification: Classification
+    institution: str
+
+
 class CaseReviewed(Event):
     """Disease control completed the review (town §19, city §20)."""
 
@@ -47,6 +61,19 @@ class CaseReviewed(Event):
 
     case_id: UUID
     sample_id: UUID
+    outcome: ReviewOutcome
+
+
+class CaseReviewCorrected(Event):
+    """A review on record was corrected; moves no clock. `occurred_at` is when it was corrected."""
+
+    TYPE: ClassVar[str] = "reporting.case-review-corrected"
+    SUBJECT: ClassVar[str] = "case_id"
+
+    case_id: UUID
+    sample_id: UUID
+    revision: int
+    """Counts from 1, which is the review itself; a correction is 2 or above."""
     outcome: ReviewOutcome
 
 
@@ -92,7 +119,9 @@ class DailyReportAbnormal(Event):
 EVENTS: tuple[type[Event], ...] = (
     CaseOpened,
     CaseReported,
+    CaseReportCorrected,
     CaseReviewed,
+    CaseReviewCorrected,
     CaseWithdrawn,
     DailyReportFiled,
     DailyReportAbnormal,
