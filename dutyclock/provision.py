@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
-from dutyclock.services import PROJECT, SERVICES
+from dutyclock.services import AUDITOR, PROCESSES, PROJECT, SERVICES
 from shared.postgres import migrate
 
 ACCESS_SCHEMA = "access"
@@ -29,14 +29,14 @@ async def provision(
         roles = await _ensure_roles(connection, role_passwords, role_prefix)
         await _apply_migrations(database_url)
         for service, role in roles.items():
-            await connection.execute(_grants(service, role))
+            await connection.execute(_reader(role) if service == AUDITOR else _grants(service, role))
     finally:
         await connection.close()
     return {
         service: _address(database_url, roles[service], role_passwords[service])
         if service in roles
         else database_url
-        for service in SERVICES
+        for service in PROCESSES
     }
 
 
@@ -49,7 +49,7 @@ async def _ensure_roles(
     connection: "asyncpg.Connection[asyncpg.Record]", passwords: Mapping[str, str], prefix: str | None
 ) -> dict[str, str]:
     database = prefix or str(await connection.fetchval("SELECT current_database()"))
-    roles = {service: role_name(database, service) for service in SERVICES}
+    roles = {service: role_name(database, service) for service in PROCESSES}
     try:
         async with connection.transaction():
             for service, role in roles.items():
@@ -82,6 +82,16 @@ def _grants(service: str, role: str) -> str:
         GRANT SELECT ON ALL TABLES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
         GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
         GRANT SELECT ON public._pogo_migration TO "{role}";
+    """
+
+
+def _reader(role: str) -> str:
+    """The auditor's rights: it reads everything and writes nothing."""
+    schemas = ", ".join(f'"{schema}"' for schema in (*SERVICES, ACCESS_SCHEMA))
+    return f"""
+        GRANT USAGE ON SCHEMA {schemas} TO "{role}";
+        GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO "{role}";
+        GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
     """
 
 

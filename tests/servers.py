@@ -30,7 +30,7 @@ from dutyclock.embedded.nats import EmbeddedNats, account_names
 from dutyclock.embedded.postgres import EmbeddedPostgres
 from dutyclock.embedded.processes import Child, free_port, last_words, spawn
 from dutyclock.provision import provision, role_name
-from dutyclock.services import PROJECT, SERVICES
+from dutyclock.services import PROCESSES, PROJECT
 
 FOLDER_VARIABLE = "DUTYCLOCK_TEST_SERVERS"
 ACCOUNTS = 400
@@ -216,7 +216,7 @@ async def _host(folder: Path) -> None:
 
 
 def _announce(folder: Path, postgres_url: str, nats_urls: list[str]) -> None:
-    passwords = {service: secrets.token_urlsafe(12) for service in SERVICES}
+    passwords = {service: secrets.token_urlsafe(12) for service in PROCESSES}
     record = {"postgres_url": postgres_url, "nats_urls": nats_urls, "role_passwords": passwords}
     draft = folder / "ready.json.new"
     draft.write_text(json.dumps(record), "utf-8")

@@ -39,6 +39,9 @@ def up(
     reporting_port: Annotated[
         int, typer.Option(envvar="DUTYCLOCK_REPORTING_PORT", help=PORT_HELP.format("reporting"))
     ] = DEFAULT_PORTS["reporting"],
+    auditor_port: Annotated[
+        int, typer.Option(envvar="DUTYCLOCK_AUDITOR_PORT", help=PORT_HELP.format("auditor"))
+    ] = DEFAULT_PORTS["auditor"],
     postgres_port: Annotated[
         int | None, typer.Option(envvar="DUTYCLOCK_POSTGRES_PORT", help="Port of the embedded PostgreSQL.")
     ] = None,
@@ -61,6 +64,7 @@ def up(
             "testing": testing_port,
             "alerts": alerts_port,
             "reporting": reporting_port,
+            "auditor": auditor_port,
         },
         database_url=os.environ.get("DATABASE_URL") or None,
         nats_url=os.environ.get("NATS_URL") or None,

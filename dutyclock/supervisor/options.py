@@ -6,7 +6,13 @@ from pathlib import Path
 
 from dutyclock.services import PROJECT
 
-DEFAULT_PORTS: Mapping[str, int] = {"registration": 8101, "testing": 8102, "alerts": 8103, "reporting": 8104}
+DEFAULT_PORTS: Mapping[str, int] = {
+    "registration": 8101,
+    "testing": 8102,
+    "alerts": 8103,
+    "reporting": 8104,
+    "auditor": 8105,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from dutyclock.embedded.nats import EmbeddedNats
 from dutyclock.embedded.postgres import EmbeddedPostgres
 from dutyclock.embedded.processes import free_port, port_is_free
-from dutyclock.services import PROJECT, SERVICES
+from dutyclock.services import AUDITOR, PROCESSES, PROJECT, SERVICES
 from dutyclock.supervisor.logs import rotate
 from dutyclock.supervisor.options import Options
 from dutyclock.supervisor.preparer import Preparer
@@ -61,6 +61,7 @@ class Platform:
         self._postgres: EmbeddedPostgres | None = None
         self._nats: EmbeddedNats | None = None
         self._services: list[Service] = []
+        self._auditor: Service | None = None
 
     async def start(self) -> Addresses:
         """Return once every service is ready; raises CannotStart with everything stopped again."""
@@ -85,7 +86,8 @@ class Platform:
         if first_key and first_key != secrets.first_key:
             self._state.remember_first_key(first_key)
         await self._step("services", self._start_services(secrets, service_urls))
-        services = {service.name: f"http://{self._options.host}:{service.port}" for service in self._services}
+        processes = [*self._services, *([self._auditor] if self._auditor else [])]
+        services = {process.name: f"http://{self._options.host}:{process.port}" for process in processes}
         self._state.announce(database_url, nats_url, services)
         return Addresses(
             services,
@@ -134,13 +136,14 @@ class Platform:
                 group.create_task(self._step("nats", self._nats.start()))
 
     async def _start_services(self, secrets: Secrets, database_urls: Mapping[str, str]) -> None:
-        for name in SERVICES:
+        """The four side by side; the auditor is started once they are ready, by `watch`."""
+        for name in PROCESSES:
             environment = {
                 **os.environ,
                 "HOME": usable_home(self._state.folder),
                 "MALLOC_ARENA_MAX": "2",  # each further arena would cost megabytes in every process
                 "DATABASE_URL": database_urls[name],
-                "NATS_URL": self._options.nats_url or self._embedded_nats.url_for(name),
+                "NATS_URL": self._bus_of(name),
                 "DUTYCLOCK_HOST": self._options.host,
                 "DUTYCLOCK_POLICY_FOLDER": str(self._options.policy_folder.resolve()),
                 "DUTYCLOCK_SECRET_KEY": os.environ.get("DUTYCLOCK_SECRET_KEY") or secrets.secret_key,
@@ -148,10 +151,21 @@ class Platform:
                 **self._options.service_environment,
             }
             port = self._options.ports[name] or free_port()
-            self._services.append(Service(name, port, environment, self._state.logs / f"{name}.log"))
+            service = Service(name, port, environment, self._state.logs / f"{name}.log")
+            if name == AUDITOR:
+                self._auditor = service
+            else:
+                self._services.append(service)
         async with asyncio.TaskGroup() as group:
             for service in self._services:
                 group.create_task(service.start())
+
+    def _bus_of(self, name: str) -> str:
+        if self._options.nats_url:
+            return self._options.nats_url
+        if name == AUDITOR:  # it has nothing to say there, hence no user
+            return f"nats://127.0.0.1:{self._embedded_nats.port}"
+        return self._embedded_nats.url_for(name)
 
     async def _step(self, name: str, work: Awaitable[Result]) -> Result:
         self._progress.begun(f"step-{name}")
@@ -168,12 +182,15 @@ class Platform:
                 group.create_task(keep_running("NATS", self._nats, self._tell))
             for service in self._services:
                 group.create_task(keep_running(service.name, service, self._tell))
+            if self._auditor is not None:
+                group.create_task(keep_running(AUDITOR, self._auditor, self._tell, started=False))
             group.create_task(every(LOG_CHECK_SECONDS, lambda: rotate(self._state.logs)))
 
     async def stop(self) -> None:
         """Services first, so that they can finish and drain, then the bus, then the database."""
         await self._preparer.close()
-        await asyncio.gather(*(service.stop() for service in self._services))
+        processes = [*self._services, *([self._auditor] if self._auditor else [])]
+        await asyncio.gather(*(process.stop() for process in processes))
         if self._nats is not None:
             await self._nats.stop()
         if self._postgres is not None:

@@ -8,7 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 from rich.text import Text
 
-from dutyclock.services import SERVICES
+from dutyclock.services import PROCESSES
 from dutyclock.supervisor.platform import Addresses
 from dutyclock.terminal import Sentence, say
 
@@ -45,7 +45,7 @@ def show_ready(console: Console, addresses: Addresses, seconds: float) -> None:
     """One screen: where everything is, and the key to begin with."""
     console.print(Text(f"\n{say('ready', seconds=seconds)}", style="bold green"))
     table = Table(*(str(say(f"column-{name}")) for name in ("service", "address", "documents")), box=None)
-    for name in SERVICES:
+    for name in PROCESSES:
         url = addresses.services[name]
         table.add_row(str(say(name)), url, url + DOCUMENTS_PATH)
     console.print(table)

@@ -7,12 +7,12 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from dutyclock.embedded.records import read_record, write_record
-from dutyclock.services import SERVICES
+from dutyclock.services import PROCESSES
 from dutyclock.terminal import CannotStart
 
 NEEDED_MEGABYTES = 512
@@ -80,22 +80,21 @@ class StateFolder:
     def secrets(self) -> Secrets:
         """The installation's secrets, made on the first call."""
         record = read_record(self._secrets)
-        if record:
-            return Secrets(**record)
-        made = Secrets(
-            secret_key=secrets.token_urlsafe(48),
-            sealing_keys=f"k1:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}",
-            role_passwords={service: secrets.token_urlsafe(24) for service in SERVICES},
-        )
-        self._write(made)
-        return made
+        made: dict[str, Any] = {
+            "secret_key": secrets.token_urlsafe(48),
+            "sealing_keys": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}",
+            **record,
+            "role_passwords": {
+                process: record.get("role_passwords", {}).get(process) or secrets.token_urlsafe(24)
+                for process in PROCESSES
+            },
+        }
+        if made != record:
+            write_record(self._secrets, made)
+        return Secrets(**made)
 
     def remember_first_key(self, key: str) -> None:
-        self._write(replace(self.secrets(), first_key=key))
-
-    def _write(self, made: Secrets) -> None:
-        record: dict[str, Any] = {name: getattr(made, name) for name in Secrets.__slots__}
-        write_record(self._secrets, record)
+        write_record(self._secrets, asdict(self.secrets()) | {"first_key": key})
 
     def announce(self, database_url: str, nats_url: str, services: Mapping[str, str]) -> None:
         """Tell the other commands where everything runs, as long as it does."""

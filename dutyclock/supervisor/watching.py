@@ -26,32 +26,35 @@ class Watched(Protocol):
     async def start(self) -> None: ...
 
 
-async def keep_running(what: str, watched: Watched, tell: Tell) -> None:
-    """Run until cancelled; expects `watched` to be running."""
+async def keep_running(what: str, watched: Watched, tell: Tell, *, started: bool = True) -> None:
+    """Run until cancelled; `started` says that `watched` already runs."""
     loop = asyncio.get_running_loop()
     pause = FIRST_PAUSE_SECONDS
-    started = loop.time()
+    if not started:
+        pause = await _start_at_last(what, watched, tell, pause)
+    began = loop.time()
     while True:
         code = await watched.child.wait()
-        if loop.time() - started > STEADY_SECONDS:
+        if loop.time() - began > STEADY_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         tell(say("ended", what=what, how=describe_exit(code), seconds=pause, log=watched.child.log))
         await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        while not await _start(what, watched, tell):
+        pause = await _start_at_last(what, watched, tell, min(pause * 2, LONGEST_PAUSE_SECONDS))
+        tell(say("back", what=what))
+        began = loop.time()
+
+
+async def _start_at_last(what: str, watched: Watched, tell: Tell, pause: float) -> float:
+    """Try until it runs, and return the pause that the next failure would be answered with."""
+    while True:
+        try:
+            await watched.start()
+        except CannotStart as problem:
+            tell(say("start-failed", what=what, reason=problem.sentence.en, seconds=pause))
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        started = loop.time()
-
-
-async def _start(what: str, watched: Watched, tell: Tell) -> bool:
-    try:
-        await watched.start()
-    except CannotStart as problem:
-        tell(say("restart-failed", what=what, reason=problem.sentence.en))
-        return False
-    tell(say("back", what=what))
-    return True
+        else:
+            return pause
 
 
 def describe_exit(code: int | None) -> str:
