@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from typing import cast
+from urllib.parse import parse_qsl
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from shared.access import Access, Principal, scopes_of
 from shared.access import Scope as AccessScope
-from shared.errors import Unauthenticated
+from shared.errors import FieldProblem, InvalidInput, MalformedInput, Unauthenticated
 from shared.rate_limits import RateLimit
 
 OPEN = "open"
@@ -16,6 +17,10 @@ OPEN = "open"
 
 UNMETERED = "unmetered"
 """The `opt` of a handler that is never refused for too many calls: what the platform itself asks."""
+
+
+PARAMETERS = "parameters"
+"""The `opt` that holds the names of a handler's query parameters; `create_app` fills it."""
 
 
 class Admission:
@@ -44,6 +49,7 @@ class Admission:
     async def _admit(self, scope: HTTPScope, handler: HTTPRouteHandler) -> Principal | None:
         if OPEN in handler.opt or scope["method"] == "OPTIONS":
             self._unknown.take(_address(scope))
+            _refuse_unknown_parameters(scope, handler)
             return None
         credential = find_credential(scope["headers"])
         principal = self._access.recall(credential) if credential else None
@@ -53,11 +59,29 @@ class Admission:
                 raise Unauthenticated("Send a key or a token: Authorization: Bearer …, or X-API-Key.")
             principal = await self._access.verify(credential)
         self._known.take(principal.id)
+        _refuse_unknown_parameters(scope, handler)
         needed = self._scopes.get(handler)
         if needed is None:
             needed = self._scopes[handler] = scopes_of(handler)
         principal.must(*needed)
         return principal
+
+
+def _refuse_unknown_parameters(scope: HTTPScope, handler: HTTPRouteHandler) -> None:
+    """A filter that is misspelt must not be ignored: it would show everything instead of a part.
+
+    U+0000 is refused here for paths and queries at once: no text of ours holds it, and PostgreSQL cannot.
+    """
+    query = scope["query_string"]
+    if b"%00" in scope["raw_path"] or b"%00" in query:
+        raise MalformedInput("Paths and parameters may not hold the character U+0000.")
+    known = handler.opt.get(PARAMETERS)
+    if not query or known is None:
+        return
+    names = {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}
+    problems = [FieldProblem(name, "is not a known parameter") for name in sorted(names - known)]
+    if problems:
+        raise InvalidInput("A parameter is not known here.", problems=problems)
 
 
 def _address(scope: HTTPScope) -> str:

@@ -11,13 +11,14 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.plugins.pydantic import PydanticPlugin
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 from msgspec import Raw
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from shared.access import Access, scopes_of, take_over_guards
-from shared.admission import OPEN, Admission
+from shared.admission import OPEN, PARAMETERS, Admission
 from shared.api_keys import verify_keys
 from shared.bodies import WireRequest
 from shared.clock import Clock
@@ -54,7 +55,8 @@ def create_app(
     Every route needs a key or a token unless its `opt` has `open`, and should name its scopes with
     `guards=[requires(…)]`. Handlers may ask for `clock` and `database` by name, and for what `dependencies`
     adds; `request.user` is the Principal. `state` is found as `request.app.state`. A route that takes more
-    than `body_limit_bytes` says so with `request_max_body_size`.
+    than `body_limit_bytes` says so with `request_max_body_size`. Query parameters that a handler does not
+    declare are refused; one that reads `request.query_params` itself names them in `opt={PARAMETERS: …}`.
     """
     registry = registry or new_registry()
     registry.register(PoolCollector(service, database))
@@ -94,12 +96,17 @@ def create_app(
 
 
 def _close_doors(app: Litestar) -> None:
-    """Leave the asking for scopes to Admission; a route that forgot to name any is an error at the start."""
+    """Leave scopes and query parameters to Admission; raises ValueError for a route that names no scope."""
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler, parameters in route.route_handler_map.values():
             if OPEN not in handler.opt and not scopes_of(handler) and handler.http_methods != {"OPTIONS"}:
                 raise ValueError(f"{route.path}: name the scopes with guards=[requires(…)], or set opt open")
             take_over_guards(handler)
+            if "query" not in parameters.expected_reserved_kwargs:
+                names = frozenset(one.field_alias for one in parameters.expected_query_params)
+                handler.opt.setdefault(PARAMETERS, names)
 
 
 def create_access(settings: Settings, database: Database) -> Access:
