@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from dutyclock.embedded.binaries import PostgresBinaries, find_postgres
 from dutyclock.embedded.postgres import EmbeddedPostgres
 from dutyclock.embedded.processes import spawn
 from dutyclock.embedded.records import read_record
+from dutyclock.services import PROJECT
 from dutyclock.terminal import CannotStart
 from tests.embedded.orphans import start_and_be_killed
 from tests.waiting import until
 
+NOWHERE = Path("/nowhere")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to drop its rights")
 
 
@@ -155,6 +158,23 @@ async def test_root_drops_to_an_unprivileged_account(postgres: EmbeddedPostgres,
     process = psutil.Process(postgres.child.pid)
     assert 0 not in (*process.uids(), *process.gids())
     assert (tmp_path / "postgres").stat().st_uid == process.uids().real
+
+
+@as_root
+async def test_an_ordinary_user_starts_it_too() -> None:
+    account = account_for(NOWHERE)
+    assert account is not None
+    if not all(can_reach(path, account) for path in (PROJECT, Path(sys.executable))):
+        pytest.skip("the checkout or the interpreter lies where an ordinary user cannot go")
+    folder = Path(tempfile.mkdtemp(prefix="dutyclock-test-"))
+    os.chown(folder, account.uid, account.gid)
+    try:
+        pid = start_and_be_killed("dutyclock.embedded.postgres:EmbeddedPostgres", folder, account=account)
+        await until(lambda: not psutil.pid_exists(pid), seconds=20, what="the end of PostgreSQL")
+        assert (folder / "postgres" / "PG_VERSION").stat().st_uid == account.uid
+        shutil.rmtree(runtime_of(folder))
+    finally:
+        shutil.rmtree(folder)
 
 
 @as_root
