@@ -24,6 +24,8 @@ class Scope(StrEnum):
     RETURNS_READ = "returns:read"
     SYMPTOMS_WRITE = "symptoms:write"
     SYMPTOMS_READ = "symptoms:read"
+    TRANSFERS_WRITE = "transfers:write"
+    TRANSFERS_READ = "transfers:read"
     CASES_WRITE = "cases:write"
     CASES_READ = "cases:read"
     DAILY_REPORTS_WRITE = "daily-reports:write"

@@ -1,0 +1,27 @@
+"""Read returns, one with all that was said of it, or a page of many."""
+
+from uuid import UUID
+
+from services.registration.rules.return_merge import Return, ReturnState
+from services.registration.storage import returns
+from services.registration.storage.listing import Window
+from services.registration.storage.returns import ReturnSaid
+from shared.errors import NotFound
+from shared.postgres import Database
+
+
+async def read_return(
+    database: Database, return_id: UUID, bounds: tuple[str, str]
+) -> tuple[Return, list[ReturnSaid]]:
+    """Return what holds of a return of the subtree and what was said of it; raises NotFound."""
+    async with database.connection() as connection:
+        held = await returns.find(connection, return_id, bounds)
+        if held is None:
+            raise NotFound("There is no such return.")
+        return held, await returns.statements_of(connection, return_id)
+
+
+async def list_returns(database: Database, window: Window, state: ReturnState | None) -> list[Return]:
+    """Return the returns of a window, those of one state or all, with one row to spare."""
+    async with database.connection() as connection:
+        return await returns.list_page(connection, window, state)

@@ -1,0 +1,5 @@
+"""HTTP doors of the registration service: parse, act, answer."""
+
+from services.registration.routes import returns, symptom_reports, transfers
+
+ROUTES = [*returns.ROUTES, *symptom_reports.ROUTES, *transfers.ROUTES]

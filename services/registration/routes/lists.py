@@ -1,0 +1,34 @@
+"""What the lists of this service have in common: the order of division and id, and the caller's subtree."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from services.registration.service import Registration
+from services.registration.storage.listing import BEFORE_ALL, Window
+from shared.access import Principal
+from shared.pages import Place
+
+POSITION = tuple[str, UUID]
+"""The sort values of a list: division and id."""
+
+
+class _Placed(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def division(self) -> str: ...
+
+
+def window_of(
+    registration: Registration, principal: Principal, division: str | None, place: Place[POSITION]
+) -> Window:
+    """Return which rows are read for a page; raises UnknownDivision, or Forbidden for one out of reach."""
+    if division is not None:
+        registration.divisions.get(division)
+    return Window(principal.bounds(division), place.rows_wanted, place.after or BEFORE_ALL)
+
+
+def position_of(row: _Placed) -> Sequence[str]:
+    """Return the sort values of a row."""
+    return (row.division, str(row.id))

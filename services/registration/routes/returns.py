@@ -1,0 +1,122 @@
+"""HTTP door of returns."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from services.registration.actions.read_returns import list_returns, read_return
+from services.registration.actions.receive_returns import RowVerdict, receive_returns
+from services.registration.metrics import STATEMENTS
+from services.registration.routes.lists import POSITION, position_of, window_of
+from services.registration.rules.return_merge import ReturnState, problems_of
+from services.registration.rules.telling import Verdict
+from services.registration.service import Registration
+from services.registration.wire.returns import (
+    BatchReceipt,
+    Problem,
+    ReturnHistory,
+    ReturnReceipt,
+    ReturnRow,
+    ReturnView,
+    RowReceipt,
+)
+from shared.access import requires
+from shared.batches import ReadRow, read_rows
+from shared.bodies import JSON, NDJSON, WireRequest, require_media
+from shared.divisions import DivisionCode
+from shared.errors import InvalidInput
+from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+
+LEDGER = "returns"
+
+
+@post("/v1/returns", guards=[requires("returns:write")], status_code=201)
+async def post_return(
+    data: ReturnRow, request: WireRequest, registration: Registration
+) -> Response[ReturnReceipt]:
+    """Tell of a return 返乡登记: an arrival, or its registration as well. A repetition answers 200."""
+    now = registration.clock.now()
+    statement = data.statement(now=now, received_from=request.user.id)
+    if problems := problems_of(statement, now, registration.divisions):
+        raise InvalidInput("The return has fields that are refused.", problems=problems)
+    request.user.must_reach(data.division)
+    recorded = await registration.returns.submit(statement)
+    STATEMENTS.labels(LEDGER, recorded.verdict).inc()
+    receipt = ReturnReceipt.after(recorded.held, recorded.verdict, now)
+    return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
+
+
+@post(
+    "/v1/returns/batch",
+    guards=[requires("returns:write")],
+    status_code=200,
+    request_max_body_size=16 * 1024 * 1024,
+)
+async def post_returns(request: WireRequest, registration: Registration) -> BatchReceipt:
+    """Tell of up to 10,000 returns 批量登记, a JSON array or NDJSON; each row gets a verdict of its own."""
+    media = require_media(request, JSON, NDJSON)
+    now = registration.clock.now()
+    rows = read_rows(await request.body(), media, ReturnRow)
+    verdicts = await receive_returns(
+        registration.database,
+        [read.row.statement(now=now, received_from=request.user.id) for read in rows if read.row is not None],
+        divisions=registration.divisions,
+        reaches=request.user.reaches,
+        now=now,
+    )
+    registration.wake()
+    receipts = _receipts(rows, verdicts)
+    counts = {verdict: sum(row.verdict is verdict for row in receipts) for verdict in Verdict}
+    for verdict, count in counts.items():
+        STATEMENTS.labels(LEDGER, verdict).inc(count)
+    return BatchReceipt(
+        stored=counts[Verdict.STORED],
+        duplicate=counts[Verdict.DUPLICATE],
+        refused=counts[Verdict.REFUSED],
+        rows=receipts,
+    )
+
+
+def _receipts(rows: list[ReadRow[ReturnRow]], verdicts: list[RowVerdict]) -> list[RowReceipt]:
+    judged = iter(verdicts)
+    return [
+        _receipt(read, RowVerdict(Verdict.REFUSED, None, read.problems) if read.row is None else next(judged))
+        for read in rows
+    ]
+
+
+def _receipt(read: ReadRow[ReturnRow], verdict: RowVerdict) -> RowReceipt:
+    return RowReceipt(
+        index=read.index,
+        verdict=verdict.verdict,
+        reference=read.row.reference if read.row else None,
+        return_id=verdict.return_id,
+        problems=[Problem.of(problem) for problem in verdict.problems],
+    )
+
+
+@get("/v1/returns/{return_id:uuid}", guards=[requires("returns:read")])
+async def get_return(return_id: UUID, request: WireRequest, registration: Registration) -> ReturnHistory:
+    """Return a return with everything that was said of it 返乡人员登记情况."""
+    held, said = await read_return(registration.database, return_id, request.user.bounds())
+    return ReturnHistory.with_statements(held, said, registration.clock.now())
+
+
+@get("/v1/returns", guards=[requires("returns:read")])
+async def get_returns(
+    request: WireRequest,
+    registration: Registration,
+    division: DivisionCode | None = None,
+    state: ReturnState | None = None,
+    limit: PageLimit = DEFAULT_LIMIT,
+    cursor: PageCursor = None,
+) -> Page[ReturnView]:
+    """List returns 返乡人员名单 of a subtree, all or those registered or unregistered, by division."""
+    now = registration.clock.now()
+    place = place_in_list(request, cursor, limit, POSITION)
+    window = window_of(registration, request.user, division, place)
+    rows = await list_returns(registration.database, window, state)
+    return page_of(request, place, rows, key=position_of, show=lambda held: ReturnView.of(held, now))
+
+
+ROUTES = [post_return, post_returns, get_return, get_returns]

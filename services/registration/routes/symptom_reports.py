@@ -1,0 +1,72 @@
+"""HTTP door of sentinels' reports."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from services.registration.actions.read_symptom_reports import list_symptom_reports, read_symptom_report
+from services.registration.metrics import STATEMENTS
+from services.registration.routes.lists import POSITION, position_of, window_of
+from services.registration.rules.symptom_report import SymptomReportState, problems_of
+from services.registration.rules.telling import Verdict
+from services.registration.service import Registration
+from services.registration.wire.symptom_reports import (
+    SymptomReportHistory,
+    SymptomReportReceipt,
+    SymptomReportView,
+    SymptomRow,
+)
+from shared.access import requires
+from shared.bodies import WireRequest
+from shared.divisions import DivisionCode
+from shared.errors import InvalidInput
+from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+
+LEDGER = "symptom-reports"
+
+
+@post("/v1/symptom-reports", guards=[requires("symptoms:write")], status_code=201)
+async def post_symptom_report(
+    data: SymptomRow, request: WireRequest, registration: Registration
+) -> Response[SymptomReportReceipt]:
+    """Tell of a patient with symptoms 哨点症状报告. Late is kept and marked; a repetition answers 200."""
+    now = registration.clock.now()
+    statement = data.statement(
+        within=registration.sentinel_report_within, now=now, received_from=request.user.id
+    )
+    if problems := problems_of(statement, now, registration.divisions):
+        raise InvalidInput("The report has fields that are refused.", problems=problems)
+    request.user.must_reach(data.division)
+    recorded = await registration.symptom_reports.submit(statement)
+    STATEMENTS.labels(LEDGER, recorded.verdict).inc()
+    receipt = SymptomReportReceipt.after(recorded.held, recorded.verdict, now)
+    return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
+
+
+@get("/v1/symptom-reports/{report_id:uuid}", guards=[requires("symptoms:read")])
+async def get_symptom_report(
+    report_id: UUID, request: WireRequest, registration: Registration
+) -> SymptomReportHistory:
+    """Return a sentinel's report with everything that was said of it 哨点报告详情."""
+    held, said = await read_symptom_report(registration.database, report_id, request.user.bounds())
+    return SymptomReportHistory.with_statements(held, said, registration.clock.now())
+
+
+@get("/v1/symptom-reports", guards=[requires("symptoms:read")])
+async def get_symptom_reports(
+    request: WireRequest,
+    registration: Registration,
+    division: DivisionCode | None = None,
+    state: SymptomReportState | None = None,
+    limit: PageLimit = DEFAULT_LIMIT,
+    cursor: PageCursor = None,
+) -> Page[SymptomReportView]:
+    """List sentinels' reports 哨点报告列表 of a subtree, all or those of one state, by division."""
+    now = registration.clock.now()
+    place = place_in_list(request, cursor, limit, POSITION)
+    window = window_of(registration, request.user, division, place)
+    rows = await list_symptom_reports(registration.database, window, state)
+    return page_of(request, place, rows, key=position_of, show=lambda held: SymptomReportView.of(held, now))
+
+
+ROUTES = [post_symptom_report, get_symptom_report, get_symptom_reports]

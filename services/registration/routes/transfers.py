@@ -1,0 +1,71 @@
+"""HTTP door of transfers to central quarantine."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from services.registration.actions.read_transfers import list_transfers, read_transfer, show_transfers
+from services.registration.metrics import STATEMENTS
+from services.registration.routes.lists import POSITION, position_of, window_of
+from services.registration.rules.telling import Verdict
+from services.registration.rules.transfer import TransferState, problems_of
+from services.registration.service import Registration
+from services.registration.wire.transfers import (
+    TransferHistory,
+    TransferReceipt,
+    TransferRow,
+    TransferView,
+)
+from shared.access import requires
+from shared.bodies import WireRequest
+from shared.divisions import DivisionCode
+from shared.errors import InvalidInput
+from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+
+LEDGER = "transfers"
+
+
+@post("/v1/transfers", guards=[requires("transfers:write")], status_code=201)
+async def post_transfer(
+    data: TransferRow, request: WireRequest, registration: Registration
+) -> Response[TransferReceipt]:
+    """Tell of a transfer 集中隔离转运: the decision, or the arrival at the site. A repetition answers 200."""
+    now = registration.clock.now()
+    statement = data.statement(now=now, received_from=request.user.id)
+    if problems := problems_of(statement, now, registration.divisions):
+        raise InvalidInput("The transfer has fields that are refused.", problems=problems)
+    request.user.must_reach(data.division)
+    recorded = await registration.transfers.submit(statement)
+    STATEMENTS.labels(LEDGER, recorded.verdict).inc()
+    (shown,) = await show_transfers(registration.database, [recorded.held])
+    receipt = TransferReceipt.after(shown, recorded.verdict, now)
+    return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
+
+
+@get("/v1/transfers/{transfer_id:uuid}", guards=[requires("transfers:read")])
+async def get_transfer(
+    transfer_id: UUID, request: WireRequest, registration: Registration
+) -> TransferHistory:
+    """Return a transfer with everything that was said of it 转运详情."""
+    shown, said = await read_transfer(registration.database, transfer_id, request.user.bounds())
+    return TransferHistory.with_statements(shown, said, registration.clock.now())
+
+
+@get("/v1/transfers", guards=[requires("transfers:read")])
+async def get_transfers(
+    request: WireRequest,
+    registration: Registration,
+    division: DivisionCode | None = None,
+    state: TransferState | None = None,
+    limit: PageLimit = DEFAULT_LIMIT,
+    cursor: PageCursor = None,
+) -> Page[TransferView]:
+    """List transfers 转运名单 of a subtree, all or those awaiting or arrived, by division."""
+    now = registration.clock.now()
+    place = place_in_list(request, cursor, limit, POSITION)
+    window = window_of(registration, request.user, division, place)
+    rows = await list_transfers(registration.database, window, state)
+    return page_of(request, place, rows, key=position_of, show=lambda shown: TransferView.of(shown, now))
+
+
+ROUTES = [post_transfer, get_transfer, get_transfers]

@@ -1,0 +1,61 @@
+"""What the doors of the registration service work with."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from services.registration.actions.record_returns import record_returns
+from services.registration.actions.record_symptom_reports import record_symptom_reports
+from services.registration.actions.record_transfers import record_transfers
+from shared.clock import Clock
+from shared.divisions import DivisionRegister
+from shared.foundation import Foundation
+from shared.policy import Pack
+from shared.postgres import Database
+from shared.together import Together
+
+SENTINEL_RULE = "sentinel-report"
+
+
+Statement = TypeVar("Statement")
+Outcome = TypeVar("Outcome")
+
+
+class _Record(Protocol[Statement, Outcome]):  # pyright: ignore[reportInvalidTypeVarUse]  # variance is no matter here
+    async def __call__(
+        self, database: Database, statements: Sequence[Statement], *, now: datetime
+    ) -> list[Outcome]: ...
+
+
+class Registration:
+    """The parts of the service that a door is given; it decides nothing."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        self.database: Database = foundation.database
+        self.clock: Clock = foundation.clock
+        self.divisions: DivisionRegister = foundation.divisions
+        self.sentinel_report_within = sentinel_report_within(foundation.pack)
+        self.wake = foundation.bus.wake
+        self.returns = Together(self._recording(record_returns))
+        self.symptom_reports = Together(self._recording(record_symptom_reports))
+        self.transfers = Together(self._recording(record_transfers))
+
+    def _recording(
+        self, record: _Record[Statement, Outcome]
+    ) -> Callable[[Sequence[Statement]], Awaitable[Sequence[Outcome]]]:
+        """Return how statements that arrive at the same moment share a transaction."""
+
+        async def carry_out(statements: Sequence[Statement]) -> Sequence[Outcome]:
+            recorded = await record(self.database, statements, now=self.clock.now())
+            self.wake()
+            return recorded
+
+        return carry_out
+
+
+def sentinel_report_within(pack: Pack) -> timedelta:
+    """Return how long a sentinel has for its report; raises ValueError for a policy that does not say so."""
+    within = next((rule.within for rule in pack.clocks if rule.id == SENTINEL_RULE), None)
+    if within is None:
+        raise ValueError(f"the policy {pack.id} needs a clock {SENTINEL_RULE} with `within`")
+    return within

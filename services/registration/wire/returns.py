@@ -1,0 +1,150 @@
+"""Returns on the wire."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+
+from services.registration.rules.return_merge import Return, ReturnSource, ReturnState, ReturnStatement
+from services.registration.rules.telling import Verdict, whole_minutes
+from services.registration.storage.returns import ReturnSaid
+from services.registration.wire.references import Reference
+from shared.bodies import WireModel
+from shared.divisions import DivisionCode
+from shared.errors import FieldProblem
+from shared.instants import WireInstant
+
+
+class ReturnRow(WireModel):
+    """What a sender knows of a return 返乡信息: the arrival, and the registration once it is made."""
+
+    reference: Reference
+    division: DivisionCode
+    source: ReturnSource
+    arrived_at: WireInstant
+    registered_at: WireInstant | None = None
+    recorded_at: WireInstant | None = None
+    """When it was entered in the sender's system; without it, its receipt here."""
+
+    def statement(self, *, now: datetime, received_from: str) -> ReturnStatement:
+        """Return the row as the rules see it."""
+        return ReturnStatement(
+            reference=self.reference,
+            division=self.division,
+            source=self.source,
+            arrived_at=self.arrived_at,
+            registered_at=self.registered_at,
+            recorded_at=self.recorded_at or now,
+            received_from=received_from,
+        )
+
+
+class ReturnView(BaseModel):
+    """What holds of a return: the earliest arrival and the earliest registration that anybody told of."""
+
+    return_id: UUID
+    reference: str
+    division: str
+    state: ReturnState
+    arrived_at: AwareDatetime
+    arrival_recorded_at: AwareDatetime
+    arrival_source: ReturnSource
+    registered_at: AwareDatetime | None
+    minutes_since_arrival: int | None
+    """Until now; null once registered."""
+    minutes_to_registration: int | None
+    """From arrival to registration; null until then."""
+
+    @classmethod
+    def of(cls, held: Return, now: datetime) -> "ReturnView":
+        """Return the wire's form of a return as it stands at `now`."""
+        return cls.model_validate(_shown(held, now))
+
+
+def _shown(held: Return, now: datetime) -> dict[str, object]:
+    registered = held.registered
+    return {
+        "return_id": held.id,
+        "reference": held.reference,
+        "division": held.division,
+        "state": held.state,
+        "arrived_at": held.arrived.at,
+        "arrival_recorded_at": held.arrived.recorded_at,
+        "arrival_source": held.arrived.source,
+        "registered_at": registered and registered.at,
+        "minutes_since_arrival": None if registered else whole_minutes(now - held.arrived.at),
+        "minutes_to_registration": registered and whole_minutes(registered.at - held.arrived.at),
+    }
+
+
+class ReturnReceipt(ReturnView):
+    """What became of a statement, and what holds now."""
+
+    verdict: Verdict
+
+    @classmethod
+    def after(cls, held: Return, verdict: Verdict, now: datetime) -> "ReturnReceipt":
+        """Return the answer to a statement."""
+        return cls.model_validate({**_shown(held, now), "verdict": verdict})
+
+
+class ReturnStatementView(BaseModel):
+    """One thing that was said of a return."""
+
+    source: ReturnSource
+    arrived_at: AwareDatetime
+    registered_at: AwareDatetime | None
+    recorded_at: AwareDatetime
+    received_at: AwareDatetime
+
+
+class ReturnHistory(ReturnView):
+    """A return and everything that was said of it, in the order of its receipt."""
+
+    statements: list[ReturnStatementView]
+
+    @classmethod
+    def with_statements(cls, held: Return, said: list[ReturnSaid], now: datetime) -> "ReturnHistory":
+        """Return the wire's form of a return with its history."""
+        statements = [
+            ReturnStatementView(
+                source=one.source,
+                arrived_at=one.arrived_at,
+                registered_at=one.registered_at,
+                recorded_at=one.recorded_at,
+                received_at=one.received_at,
+            )
+            for one in said
+        ]
+        return cls.model_validate({**_shown(held, now), "statements": statements})
+
+
+class Problem(BaseModel):
+    """One field that was refused, and why."""
+
+    field: str
+    reason: str
+
+    @classmethod
+    def of(cls, problem: FieldProblem) -> "Problem":
+        """Return the wire's form of a field problem."""
+        return cls(field=problem.field, reason=problem.reason)
+
+
+class RowReceipt(BaseModel):
+    """What became of one row of a batch; `index` counts the rows sent from 0."""
+
+    index: int
+    verdict: Verdict
+    reference: str | None = None
+    return_id: UUID | None = None
+    problems: list[Problem] = []
+
+
+class BatchReceipt(BaseModel):
+    """What became of a batch, row by row."""
+
+    stored: int
+    duplicate: int
+    refused: int
+    rows: list[RowReceipt]
