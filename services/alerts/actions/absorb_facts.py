@@ -46,16 +46,21 @@ async def absorb_facts(database: Database, facts: Iterable[Fact], law: Law, *, n
     the order of their keys, so that two processes which absorb the same facts wait for each other rather
     than lock each other out. Raises Unavailable when the database is away; then nothing was stored.
     """
+    async with database.transaction() as connection:
+        return await absorb_in(connection, facts, law, now)
+
+
+async def absorb_in(connection: Connection, facts: Iterable[Fact], law: Law, now: datetime) -> Absorbed:
+    """Do the same within the caller's transaction."""
     ordered = sorted(facts, key=lambda fact: (fact.clock_id, fact.kind, fact.event_id))
     if not ordered:
         return Absorbed(())
-    async with database.transaction() as connection:
-        new = await storage.insert_facts(connection, ordered)
-        changes = await _merge_new(connection, new, law, now)
-        envelopes: list[Envelope] = []
-        for change in changes:
-            envelopes.extend(announce_change(change.before, change.after, now))
-        await outbox.put(connection, envelopes, now=now)
+    new = await storage.insert_facts(connection, ordered)
+    changes = await _merge_new(connection, new, law, now)
+    envelopes: list[Envelope] = []
+    for change in changes:
+        envelopes.extend(announce_change(change.before, change.after, now))
+    await outbox.put(connection, envelopes, now=now)
     return Absorbed(tuple(changes))
 
 

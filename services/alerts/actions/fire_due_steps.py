@@ -46,6 +46,12 @@ async def list_due_timers(database: Database, *, now: datetime) -> Sequence[tupl
         return await storage.list_due_timers(connection, now)
 
 
+async def find_next_step_at(database: Database) -> datetime | None:
+    """Return when the next step of any clock falls due; None when there is none."""
+    async with database.connection() as connection:
+        return await storage.find_next_step_at(connection)
+
+
 async def _fire(connection: Connection, claimed: Sequence[int], now: datetime) -> Sequence[FiredClock]:
     if not claimed:
         return ()

@@ -78,6 +78,8 @@ COMMENT ON COLUMN clock_timer.fault IS 'Why the last attempt to fire failed; nex
 
 CREATE INDEX clock_timer_by_next_step ON clock_timer (next_step_at);
 
+CREATE INDEX clock_timer_faulty ON clock_timer (number) WHERE fault IS NOT NULL;
+
 CREATE TABLE clock_fact (
     clock_id      uuid NOT NULL,
     kind          text NOT NULL CHECK (kind IN ('start', 'stop', 'void')),

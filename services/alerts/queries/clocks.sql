@@ -202,3 +202,67 @@ WHERE number = ANY(:numbers::bigint[])
 
 -- name: find_next_step_at
 SELECT min(next_step_at) FROM clock_timer
+
+-- name: put_reporting_day!
+INSERT INTO reporting_day (rule_id, day, units, opened_at)
+VALUES (:rule_id, :day, :units, :now)
+ON CONFLICT (rule_id, day) DO NOTHING
+
+-- name: last_reporting_day
+SELECT max(day) FROM reporting_day WHERE rule_id = :rule_id
+
+-- name: count_open_clocks
+SELECT rule_id, due_at < :now AS breached, count(*) AS clocks
+FROM clock
+WHERE started_at IS NOT NULL AND stopped_at IS NULL AND voided_at IS NULL
+GROUP BY rule_id, due_at < :now
+
+-- name: find_oldest
+SELECT
+    (SELECT min(due_at) FROM clock WHERE started_at IS NOT NULL AND stopped_at IS NULL AND voided_at IS NULL)
+        AS due_at,
+    (SELECT min(next_step_at) FROM clock_timer) AS next_step_at,
+    (SELECT count(*) FROM clock_timer WHERE fault IS NOT NULL) AS faulty
+
+-- The states are those of rules/clock_state.py; a test holds the two together.
+-- name: list_clocks
+SELECT
+    clock.id, clock.number, started_at, due_at, stopped_at, voided_at, reference_at,
+    start_event_id, stop_event_id, void_event_id, rule_version,
+    rule_id, subject, pack_id, division, owner, institution, void_reason, voided_by,
+    step_instants, step_kinds, step_rungs, timer.next_step
+FROM clock
+LEFT JOIN clock_timer AS timer ON timer.number = clock.number
+WHERE started_at IS NOT NULL
+    AND division >= :lowest AND division < :beyond
+    AND (:rule_id::text IS NULL OR rule_id = :rule_id)
+    AND (:subject::text IS NULL OR subject = :subject)
+    AND (:owner::text IS NULL OR owner = :owner)
+    AND (:due_before::timestamptz IS NULL OR due_at < :due_before)
+    AND (:after_due_at::timestamptz IS NULL OR (due_at, clock.id) > (:after_due_at, :after_id::uuid))
+    AND (
+        :state::text IS NULL
+        OR (:state = 'running' AND stopped_at IS NULL AND voided_at IS NULL AND due_at >= :now)
+        OR (:state = 'breached' AND stopped_at IS NULL AND voided_at IS NULL AND due_at < :now)
+        OR (:state = 'met' AND stopped_at <= due_at AND voided_at IS NULL)
+        OR (:state = 'met-late' AND stopped_at > due_at AND voided_at IS NULL)
+        OR (:state = 'void' AND voided_at IS NOT NULL)
+    )
+ORDER BY due_at, clock.id
+LIMIT :most
+
+-- name: find_clock
+SELECT
+    clock.id, clock.number, started_at, due_at, stopped_at, voided_at, reference_at,
+    start_event_id, stop_event_id, void_event_id, rule_version,
+    rule_id, subject, pack_id, division, owner, institution, void_reason, voided_by,
+    step_instants, step_kinds, step_rungs, timer.next_step, timer.fault
+FROM clock
+LEFT JOIN clock_timer AS timer ON timer.number = clock.number
+WHERE clock.id = :id AND started_at IS NOT NULL AND division >= :lowest AND division < :beyond
+
+-- name: list_fired_steps
+SELECT step_index, kind, due_at, fired_at, late_seconds
+FROM clock_step
+WHERE clock_id = :clock_id
+ORDER BY step_index

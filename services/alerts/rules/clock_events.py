@@ -5,6 +5,7 @@ different later (an earlier start, an earlier stop) is said again with the new t
 clock is the one to keep.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ from shared.contracts.alerts import (
     ClockWarned,
 )
 from shared.vocabulary import Occasion
+
+_CODE = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)*", re.ASCII)
 
 
 def announce_change(before: Clock | None, after: Clock, now: datetime) -> Iterator[Envelope]:
@@ -44,7 +47,7 @@ def announce_change(before: Clock | None, after: Clock, now: datetime) -> Iterat
                     **_about(after),
                     occurred_at=after.voided_at,
                     recorded_at=now,
-                    reason=after.void_reason or "",
+                    reason=_reason_on_the_bus(after.void_reason),
                 ),
                 after.voided_at,
                 after.void_event_id,
@@ -101,6 +104,11 @@ def announce_step(
             late_seconds=late_seconds,
         )
     return envelop(event, id=derived_id(event.TYPE, clock_id, step.index))
+
+
+def _reason_on_the_bus(reason: str | None) -> str:
+    """Return a reason code as it is; what a person wrote stays here, for it may name somebody."""
+    return reason if reason and _CODE.fullmatch(reason) else "by-hand"
 
 
 def _about(clock: Clock) -> dict[str, Any]:

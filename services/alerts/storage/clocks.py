@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from shared.vocabulary import Occasion
 
 QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "clocks.sql")
 
-_OCCASIONS = {occasion.value: occasion for occasion in Occasion}
+MOST_CLAIMED = 1000
+"""How many timers one claim takes at most; the number stands in the query as well."""
+OCCASIONS = {occasion.value: occasion for occasion in Occasion}
 _UPDATED = (
     "started_at",
     "due_at",
@@ -210,7 +212,7 @@ def clock_of(row: Record, next_step: int | None) -> Clock:
         void_reason=row["void_reason"],
         voided_by=row["voided_by"],
         step_instants=tuple(row["step_instants"]),
-        step_kinds=tuple(_OCCASIONS[kind] for kind in row["step_kinds"]),
+        step_kinds=tuple(OCCASIONS[kind] for kind in row["step_kinds"]),
         step_rungs=tuple(row["step_rungs"]),
         next_step=len(row["step_instants"]) if next_step is None else next_step,
     )
@@ -233,6 +235,21 @@ def _columns(clocks: Sequence[Clock]) -> Mapping[str, list[Any]]:
 @lru_cache(maxsize=1024)
 def _array(values: tuple[object, ...]) -> str:
     return "{" + ",".join(str(value) for value in values) + "}"
+
+
+# ---------------------------------------------------------------- reporting days
+
+
+async def put_reporting_day(
+    connection: Connection, rule_id: str, day: date, units: int, now: datetime
+) -> None:
+    """Note that all clocks of a reporting day have been started."""
+    await QUERIES.execute(connection, "put_reporting_day", rule_id=rule_id, day=day, units=units, now=now)
+
+
+async def last_reporting_day(connection: Connection, rule_id: str) -> date | None:
+    """Return the last reporting day that was opened."""
+    return await QUERIES.fetchval(connection, "last_reporting_day", rule_id=rule_id)
 
 
 # ---------------------------------------------------------------- firing
@@ -265,7 +282,7 @@ def _fired_clock(row: Record, now: datetime) -> FiredClock:
         due_at=row["due_at"],
         armed_at=row["armed_at"],
         steps=tuple(
-            FiredStep(index, _OCCASIONS[kind], instant, (now - instant).total_seconds())
+            FiredStep(index, OCCASIONS[kind], instant, (now - instant).total_seconds())
             for index, (instant, kind) in enumerate(steps, start=row["next_step"])
         ),
     )
