@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 import uvicorn
@@ -42,6 +43,8 @@ class Foundation:
     database: Database
     broker: NatsBroker
     bus: Bus
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the service is told to end, for answers that would go on for ever, such as event streams."""
 
     @classmethod
     async def open(cls, service: str, settings: Settings) -> "Foundation":
@@ -104,10 +107,22 @@ def run(service: str, settings: Settings, build: Callable[[Foundation], Litestar
         uvloop.run(_serve(service, settings, build))
 
 
+class _Server(uvicorn.Server):
+    """Says that the end has begun before it waits for the answers that are under way."""
+
+    def __init__(self, config: uvicorn.Config, ending: asyncio.Event) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.set()
+        await super().shutdown(sockets)
+
+
 async def _serve(service: str, settings: Settings, build: Callable[[Foundation], Litestar]) -> None:
     foundation = await Foundation.open(service, settings)
     app = build(foundation)
-    server = uvicorn.Server(uvicorn_config(app, host=settings.host, port=settings.port))
+    server = _Server(uvicorn_config(app, host=settings.host, port=settings.port), foundation.ending)
     log.info("service starts", action="start-service", host=settings.host, port=settings.port)
     await server.serve()
     log.info("service ended", action="stop-service")
