@@ -37,8 +37,16 @@ class IssuerKeys:
     issuer. While the issuer is away the last keys go on serving.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        refresh_floor_seconds: float = REFRESH_FLOOR_SECONDS,
+        stale_after_seconds: float = KEYS_STALE_AFTER_SECONDS,
+    ) -> None:
         self._url = url
+        self._floor = refresh_floor_seconds
+        self._stale_after = stale_after_seconds
         self._keys: KeySet | None = None
         self._asked_at = float("-inf")
         self._fetched_at = float("-inf")
@@ -46,7 +54,7 @@ class IssuerKeys:
 
     async def current(self) -> KeySet:
         """Return the keys; raises Unavailable if the issuer has never answered."""
-        if self._keys is None or time.monotonic() - self._fetched_at > KEYS_STALE_AFTER_SECONDS:
+        if self._keys is None or time.monotonic() - self._fetched_at > self._stale_after:
             await self._refresh()
         return self._known()
 
@@ -62,7 +70,7 @@ class IssuerKeys:
 
     async def _refresh(self) -> None:
         async with self._asking:
-            wait = 1.0 if self._keys is None else REFRESH_FLOOR_SECONDS
+            wait = 1.0 if self._keys is None else self._floor
             if time.monotonic() - self._asked_at < wait:
                 return
             self._asked_at = time.monotonic()

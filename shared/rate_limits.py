@@ -29,6 +29,10 @@ class RateLimit:
         self._monotonic = monotonic
         self._empty_at: dict[str, float] = {}
 
+    def __len__(self) -> int:
+        """Return how many callers are being counted."""
+        return len(self._empty_at)
+
     def take(self, caller: str) -> None:
         """Count one call; raises RateLimited with the seconds after which the next one fits."""
         if not self._interval:

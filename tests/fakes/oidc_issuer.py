@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -56,7 +56,7 @@ class OidcIssuer:
         signer = key or self.key
         algorithm = {"RSA": "RS256", "EC": "ES256", "oct": "HS256"}[signer.key_type]
         whole = {"alg": algorithm, "kid": signer.kid, **header}
-        return jwt.encode(whole, dict(claims), signer, algorithms=[whole["alg"]])
+        return jwt.encode(whole, dict(claims), signer, algorithms=[algorithm])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -70,7 +70,7 @@ class OidcIssuer:
         writer.close()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["OidcIssuer"]:
+    async def running(self) -> AsyncGenerator["OidcIssuer"]:
         """Serve on a free port."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

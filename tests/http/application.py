@@ -1,7 +1,7 @@
 """A small app on a real uvicorn, with one route for each thing that the foundation promises."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 import uvicorn
 from litestar import Litestar, get, post
-from litestar.di import Provide
-from litestar.params import FromPath, FromQuery
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody
 from pydantic import BaseModel, Field
 
 from shared.access import Access, requires
@@ -70,7 +70,9 @@ class Deeds:
 
 
 @post("/v1/notes", guards=[requires("results:write")])
-async def post_note(data: Note, request: WireRequest, clock: Clock, deeds: Any) -> Receipt:
+async def post_note(
+    data: JSONBody[Note], request: WireRequest, clock: NamedDependency[Clock], deeds: NamedDependency[Deeds]
+) -> Receipt:
     """Take a note."""
     request.user.must_reach(data.division)
     if data.noted_at is not None:
@@ -79,7 +81,7 @@ async def post_note(data: Note, request: WireRequest, clock: Clock, deeds: Any) 
 
 
 @post("/v1/notes/batch", guards=[requires("results:write")], request_max_body_size=65_536)
-async def post_notes(data: Notes) -> dict[str, int]:
+async def post_notes(data: JSONBody[Notes]) -> dict[str, int]:
     """Take several notes."""
     return {"notes": len(data.notes)}
 
@@ -155,7 +157,7 @@ def build(
 
 
 @asynccontextmanager
-async def serving(app: Litestar) -> AsyncIterator[str]:
+async def serving(app: Litestar) -> AsyncGenerator[str]:
     """Serve the app on a free port and yield its address."""
     server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))
     task = asyncio.create_task(server.serve())
@@ -168,7 +170,7 @@ async def serving(app: Litestar) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def calling(app: Litestar, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def calling(app: Litestar, key: str | None = None) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the served app, with a key if one is given."""
     headers = {"X-API-Key": key} if key else {}
     limits = httpx.Limits(max_connections=50)
