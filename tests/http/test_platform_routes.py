@@ -1,13 +1,16 @@
 """What the platform itself asks, and what every answer carries."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import orjson
 import pytest
 import structlog
+from litestar import get
 
 import shared.errors
+from shared.clock import Clock
 from shared.errors import DutyclockError, Unavailable
 from shared.health import ReadinessCheck, migrations_check
 from shared.http import create_app
@@ -65,13 +68,10 @@ async def test_ready_says_what_was_looked_at(database: Database, deeds: Deeds) -
         assert set(answer.json()["checks"]) == {"database", "migrations"}
 
 
-async def test_migrations_not_applied_are_named(database: Database, tmp_path: object) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    (folder / "9999_later.sql").write_text("")
+async def test_migrations_not_applied_are_named(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "9999_later.sql").write_text("")
     with pytest.raises(DutyclockError, match="9999_later"):
-        await migrations_check(database, folder).check()
+        await migrations_check(database, tmp_path).check()
 
 
 async def test_metrics_name_routes_and_no_caller(client: httpx.AsyncClient) -> None:
@@ -149,10 +149,6 @@ def test_every_kind_of_error_is_explained() -> None:
 
 
 def test_a_route_without_scopes_is_an_error_at_the_start(database: Database) -> None:
-    from litestar import get
-
-    from shared.clock import Clock
-
     @get("/v1/forgotten")
     async def forgotten() -> None: ...
 
