@@ -12,11 +12,14 @@ import uvicorn
 import uvloop
 from faststream.nats import NatsBroker
 from litestar import Litestar
+from prometheus_client import CollectorRegistry
 
+from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.health import ReadinessCheck, migrations_check
 from shared.http import uvicorn_config
+from shared.http_metrics import new_registry
 from shared.institutions import InstitutionRegister
 from shared.jetstream import Bus, open_broker
 from shared.logs import configure_logs
@@ -43,6 +46,8 @@ class Foundation:
     database: Database
     broker: NatsBroker
     bus: Bus
+    registry: CollectorRegistry
+    """Where the service registers its figures; `/metrics` shows it."""
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the service is told to end, for answers that would go on for ever, such as event streams."""
 
@@ -66,9 +71,11 @@ class Foundation:
         institutions = InstitutionRegister.load(settings.institutions_file)
         pack = load_pack(settings.policy_folder)
         url = settings.nats_url.get_secret_value()
-        broker = open_broker(url, service, database, clock)
+        registry = new_registry()
+        metrics = BusMetrics(registry)
+        broker = open_broker(url, service, database, clock, metrics)
         bus = Bus(url, service, database, broker)
-        return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus)
+        return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus, registry)
 
     def readiness_checks(self) -> list[ReadinessCheck]:
         """Return what `/ready` asks beside the database: the bus and the migrations."""

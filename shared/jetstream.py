@@ -24,8 +24,8 @@ from faststream.nats import JStream, NatsBroker, NatsRouter
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from prometheus_client import Counter
 
+from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.contracts import EVENTS, ContractViolation, Event, open_envelope
 from shared.errors import DutyclockError, Unavailable
@@ -41,11 +41,6 @@ MOST_DELIVERIES = 10
 WORKERS = 500
 
 E = TypeVar("E", bound=Event)
-
-CONSUMED = Counter(
-    "dutyclock_messages_consumed_total", "Messages handled, by consumer and outcome", ["consumer", "outcome"]
-)
-REDELIVERED = Counter("dutyclock_messages_redelivered_total", "Messages seen more than once", ["consumer"])
 
 
 def stream_of(service: str) -> str:
@@ -149,10 +144,13 @@ def subscribe(router: NatsRouter | NatsBroker, service: str, *events: type[Event
 class Refusals(BaseMiddleware):
     """Decides the fate of a message whose handler raised: dead letter, or delivered again after a delay."""
 
-    def __init__(self, msg: Any, /, *, context: Any, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, msg: Any, /, *, context: Any, database: Database, clock: Clock, metrics: BusMetrics
+    ) -> None:
         super().__init__(msg, context=context)
         self._database = database
         self._clock = clock
+        self._metrics = metrics
 
     async def consume_scope(
         self, call_next: Callable[[StreamMessage[Any]], Awaitable[Any]], msg: StreamMessage[Any]
@@ -160,7 +158,7 @@ class Refusals(BaseMiddleware):
         metadata = msg.raw_message.metadata
         consumer = metadata.consumer
         if metadata.num_delivered > 1:
-            REDELIVERED.labels(consumer).inc()
+            self._metrics.redelivered.labels(consumer).inc()
         try:
             with continue_trace(msg.headers.get("traceparent"), f"handle {consumer}"):
                 result = await call_next(msg)
@@ -175,11 +173,11 @@ class Refusals(BaseMiddleware):
             if metadata.num_delivered < MOST_DELIVERIES:
                 self._again(consumer, metadata.num_delivered, error)
             return await self._put_aside(msg, consumer, error)
-        CONSUMED.labels(consumer, "handled").inc()
+        self._metrics.consumed.labels(consumer, "handled").inc()
         return result
 
     def _again(self, consumer: str, delivered: int, error: Exception) -> None:
-        CONSUMED.labels(consumer, "retried").inc()
+        self._metrics.consumed.labels(consumer, "retried").inc()
         delay_seconds = min(0.5 * 2 ** min(delivered, 10), 30)
         log.warning(
             "message will be delivered again",
@@ -210,7 +208,7 @@ class Refusals(BaseMiddleware):
                 )
         except Unavailable as away:
             self._again(consumer, metadata.num_delivered, away)
-        CONSUMED.labels(consumer, "dead-letter").inc()
+        self._metrics.consumed.labels(consumer, "dead-letter").inc()
         log.error("message put aside", action="dead-letter", consumer=consumer, reason=reason)
 
 
@@ -221,7 +219,7 @@ ON CONFLICT (consumer, stream, sequence) DO NOTHING
 """
 
 
-def open_broker(url: str, service: str, database: Database, clock: Clock) -> NatsBroker:
+def open_broker(url: str, service: str, database: Database, clock: Clock, metrics: BusMetrics) -> NatsBroker:
     """Return the service's broker, not yet connected, with the rules for failed messages.
 
     It declares what the service publishes for its AsyncAPI document; publishing is the relay's work.
@@ -229,7 +227,7 @@ def open_broker(url: str, service: str, database: Database, clock: Clock) -> Nat
     broker = NatsBroker(
         url,
         name=f"{service}-handlers",
-        middlewares=[cast("Any", partial(Refusals, database=database, clock=clock))],
+        middlewares=[cast("Any", partial(Refusals, database=database, clock=clock, metrics=metrics))],
         graceful_timeout=10,
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,

@@ -20,7 +20,7 @@ class Method(StrEnum):
 
 
 class Classification(StrEnum):
-    """What a direct report calls the case 病例分类, told apart by the national protocols (town §19, city §20)."""
+    """What a direct report calls the case 病例分类, by the national protocols (town §19, city §20)."""
 
     CONFIRMED = "confirmed"
     SUSPECTED = "suspected"

@@ -1,4 +1,4 @@
-"""Auditor: recomputes from the facts on record whether anything was forgotten, apart from who could forget it.
+"""Auditor: recomputes from the facts on record whether anything was forgotten.
 
 Owns      nothing; its role may read every service's tables and write none (docs/decisions)
 Reads     clocks and their timers, positives and their cases, outboxes, dead letters, pages on their way

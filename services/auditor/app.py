@@ -9,10 +9,12 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from services.auditor.config import Settings
+from services.auditor.metrics import Metrics
 from services.auditor.routes import ROUTES
 from services.auditor.timers import AuditDuty
 from shared.contracts.testing import SamplePositive
 from shared.http import create_app
+from shared.http_metrics import new_registry
 from shared.policy import Pack, load_pack
 from shared.postgres import Database
 
@@ -25,6 +27,7 @@ def rules_started_by_positives(pack: Pack) -> list[str]:
 def build(settings: Settings, database: Database) -> Litestar:
     """Return the auditor's app; it audits for as long as it lives."""
     clock = settings.clock()
+    registry = new_registry()
     duty = AuditDuty(
         database,
         clock,
@@ -32,6 +35,7 @@ def build(settings: Settings, database: Database) -> Litestar:
         grace=settings.audit_grace,
         positive_rules=rules_started_by_positives(load_pack(settings.policy_folder)),
         heartbeat_url=settings.heartbeat_url,
+        metrics=Metrics(registry),
     )
 
     @asynccontextmanager
@@ -52,5 +56,6 @@ def build(settings: Settings, database: Database) -> Litestar:
         database=database,
         clock=clock,
         lifespan=[life],
+        registry=registry,
         dependencies={"duty": Provide(lambda: duty, sync_to_thread=False)},
     )

@@ -8,7 +8,7 @@ import structlog
 
 from services.auditor.actions.audit import audit
 from services.auditor.gateways.heartbeat import beat
-from services.auditor.metrics import AUDITS, FOUND, LAST_CLEAN, OLDEST
+from services.auditor.metrics import Metrics
 from services.auditor.rules.finding import Finding, is_clean
 from shared.clock import Clock
 from shared.errors import Unavailable
@@ -29,6 +29,7 @@ class AuditDuty:
         grace: timedelta,
         positive_rules: Sequence[str],
         heartbeat_url: str | None,
+        metrics: Metrics,
     ) -> None:
         """`every` and `grace` are real time."""
         self._database = database
@@ -37,6 +38,7 @@ class AuditDuty:
         self._grace = grace * clock.rate
         self._positive_rules = positive_rules
         self._heartbeat_url = heartbeat_url
+        self._metrics = metrics
         self.findings: Sequence[Finding] = ()
 
     async def run(self) -> None:
@@ -45,9 +47,9 @@ class AuditDuty:
             try:
                 await self.audit_once()
             except Unavailable:
-                AUDITS.labels("unavailable").inc()
+                self._metrics.audits.labels("unavailable").inc()
             except Exception:
-                AUDITS.labels("failed").inc()
+                self._metrics.audits.labels("failed").inc()
                 log.exception("audit failed", action="audit")
             await asyncio.sleep(self._every.total_seconds())
 
@@ -58,14 +60,14 @@ class AuditDuty:
             self._database, now=now, grace=self._grace, positive_rules=self._positive_rules
         )
         for finding in self.findings:
-            FOUND.labels(finding.check).set(finding.count)
-            OLDEST.labels(finding.check).set(finding.age(now).total_seconds())
+            self._metrics.found.labels(finding.check).set(finding.count)
+            self._metrics.oldest.labels(finding.check).set(finding.age(now).total_seconds())
             if finding.count:
                 log.error("forgotten", action="audit", check=finding.check, count=finding.count)
         clean = is_clean(self.findings)
-        AUDITS.labels("clean" if clean else "found").inc()
+        self._metrics.audits.labels("clean" if clean else "found").inc()
         if clean:
-            LAST_CLEAN.set_to_current_time()
+            self._metrics.last_clean.set_to_current_time()
             if self._heartbeat_url:
                 await beat(self._heartbeat_url)
         return clean

@@ -13,13 +13,11 @@ from services.reporting.service import Reporting
 from services.reporting.timers import refresh_figures_for_ever
 from shared.foundation import Foundation
 from shared.http import create_app
-from shared.http_metrics import new_registry
 
 
 def build(foundation: Foundation) -> Litestar:
     """Return the service's app, standing on an opened foundation."""
-    registry = new_registry()
-    reporting = Reporting(foundation, Metrics(registry))
+    reporting = Reporting(foundation, Metrics(foundation.registry))
     attach_handlers(foundation.broker, reporting)
 
     def life(app: Litestar) -> AbstractAsyncContextManager[None]:
@@ -34,5 +32,5 @@ def build(foundation: Foundation) -> Litestar:
         lifespan=[life],
         readiness_checks=foundation.readiness_checks(),
         dependencies={"reporting": Provide(lambda: reporting, sync_to_thread=False)},
-        registry=registry,
+        registry=foundation.registry,
     )

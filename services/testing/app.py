@@ -20,5 +20,6 @@ def build(foundation: Foundation) -> Litestar:
         clock=foundation.clock,
         lifespan=[foundation.life],
         readiness_checks=foundation.readiness_checks(),
+        registry=foundation.registry,
         dependencies={"testing": Provide(lambda: testing, sync_to_thread=False)},
     )

@@ -7,7 +7,6 @@ from litestar import Response, get, post
 from services.testing.actions.correct_result import correct_result
 from services.testing.actions.read_sample import read_sample
 from services.testing.actions.receive_batch import RowVerdict, receive_batch
-from services.testing.metrics import RESULTS
 from services.testing.rules.correction import Correction
 from services.testing.rules.result import Verdict, problems_of
 from services.testing.service import Testing
@@ -36,7 +35,7 @@ async def post_result(data: ResultRow, request: WireRequest, testing: Testing) -
         raise InvalidInput("The result has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
     stored = await testing.store_single(NewResult(data.facts(), data.recorded_at or now, request.user.id))
-    RESULTS.labels(data.result, stored.verdict).inc()
+    testing.metrics.results.labels(data.result, stored.verdict).inc()
     if stored.reason:
         raise Conflict(f"Tube {data.tube_code}: {stored.reason}.")
     receipt = ResultReceipt(sample_id=stored.sample_id, verdict=stored.verdict)
@@ -66,7 +65,7 @@ async def post_results(request: WireRequest, testing: Testing) -> BatchReceipt:
     receipts = _receipts(rows, verdicts)
     counts = {verdict: sum(row.verdict is verdict for row in receipts) for verdict in Verdict}
     for read, row in zip(rows, receipts, strict=True):
-        RESULTS.labels(read.row.result if read.row else "unreadable", row.verdict).inc()
+        testing.metrics.results.labels(read.row.result if read.row else "unreadable", row.verdict).inc()
     return BatchReceipt(
         stored=counts[Verdict.STORED],
         duplicate=counts[Verdict.DUPLICATE],

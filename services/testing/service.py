@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.testing.actions.store_results import Stored, store_results
+from services.testing.metrics import Metrics
 from services.testing.rules.result import Registers
 from services.testing.storage import NewResult
 from shared.clock import Clock
@@ -18,6 +19,7 @@ class Testing:
         self.database: Database = foundation.database
         self.clock: Clock = foundation.clock
         self.registers = Registers(foundation.divisions, foundation.institutions)
+        self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self._single_results = Together(self._store)
 
