@@ -33,10 +33,12 @@ async def open_cases(database: Database, positives: Sequence[SamplePositive], *,
             case_withdrawn(file, withdrawals[file.sample_id]) for file in new if file.sample_id in withdrawals
         ]
         await outbox.put(connection, events, now=now)
-    return [
-        first_of[positive.sample_id] is positive and case_id_of(positive.sample_id) in opened
-        for positive in positives
-    ]
+    verdicts: list[bool] = []
+    for positive in positives:
+        case_id = case_id_of(positive.sample_id)
+        verdicts.append(case_id in opened)
+        opened.discard(case_id)  # what stands a second time in the batch opened nothing
+    return verdicts
 
 
 def _file_of(positive: SamplePositive, withdrawals: Mapping[UUID, Withdrawal], now: datetime) -> CaseFile:

@@ -40,7 +40,7 @@ FROM case_file
 WHERE case_id = :case_id AND division >= :low AND division < :high
 FOR UPDATE;
 
--- name: update_case
+-- name: update_case!
 UPDATE case_file
 SET state = :state, reported_at = :reported_at, reviewed_at = :reviewed_at, withdrawn_at = :withdrawn_at
 WHERE case_id = :case_id;
@@ -58,7 +58,7 @@ WHERE division >= :low AND division < :high
 ORDER BY positive_at DESC, case_id DESC
 LIMIT :most;
 
--- name: insert_withdrawal
+-- name: insert_withdrawal!
 INSERT INTO positive_withdrawal (
     sample_id, division, institution, reason_code, withdrawn_by, occurred_at, recorded_at, received_at
 )
@@ -78,7 +78,7 @@ FROM case_report
 WHERE case_id = :case_id
 ORDER BY revision;
 
--- name: insert_report
+-- name: insert_report!
 INSERT INTO case_report (
     case_id, revision, classification, institution, reporter,
     occurred_at, recorded_at, received_at, received_from
@@ -94,7 +94,7 @@ FROM case_review
 WHERE case_id = :case_id
 ORDER BY revision;
 
--- name: insert_review
+-- name: insert_review!
 INSERT INTO case_review (
     case_id, revision, outcome, reviewer, investigation_started_at,
     occurred_at, recorded_at, received_at, received_from

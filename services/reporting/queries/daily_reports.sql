@@ -1,4 +1,4 @@
--- name: insert_daily_report
+-- name: insert_daily_report!
 -- Stores a revision; nothing when the unit's report of the day has that revision already.
 INSERT INTO daily_report (
     unit, day, revision, zero, figures, abnormal, note, reporter, recorded_at, received_at, received_from

@@ -5,7 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromQuery, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import AwareDatetime
 
 from services.reporting.actions.list_cases import list_cases
@@ -27,12 +28,20 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 HIGHEST_ID = UUID(int=2**128 - 1)
 
+CaseId = FromPath[UUID]
+Service = NamedDependency[Reporting]
+InState = Annotated[CaseState | None, QueryParameter(name="state", description="How far the case has come.")]
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
+
 Instant = Annotated[str | None, QueryParameter(max_length=40, description="An RFC 3339 time with an offset.")]
 
 
 @post("/v1/cases/{case_id:uuid}/report", guards=[requires("cases:write")], status_code=201)
 async def post_report(
-    case_id: UUID, data: ReportOrder, request: WireRequest, reporting: Reporting
+    case_id: CaseId,
+    data: JSONBody[ReportOrder],
+    request: WireRequest,
+    reporting: Service,
 ) -> Response[StepReceipt]:
     """Report a case directly 网络直报; a further report is a correction, the same one again answers 200.
 
@@ -59,7 +68,10 @@ async def post_report(
 
 @post("/v1/cases/{case_id:uuid}/review", guards=[requires("cases:write")], status_code=201)
 async def post_review(
-    case_id: UUID, data: ReviewOrder, request: WireRequest, reporting: Reporting
+    case_id: CaseId,
+    data: JSONBody[ReviewOrder],
+    request: WireRequest,
+    reporting: Service,
 ) -> Response[StepReceipt]:
     """Review a reported case 疾控审核; a further review is a correction, the same one again answers 200."""
     now = reporting.clock.now()
@@ -85,7 +97,9 @@ def _status_of(verdict: Verdict) -> int:
 
 
 @post("/v1/cases/{case_id:uuid}/{step:str}", guards=[requires("cases:write")], status_code=409)
-async def post_added_step(case_id: UUID, step: str, request: WireRequest, reporting: Reporting) -> None:
+async def post_added_step(
+    case_id: CaseId, step: FromPath[str], request: WireRequest, reporting: Service
+) -> None:
     """Refuse any other step, such as a consultation or an approval, with the clause that forbids it."""
     await read_case(reporting.database, case_id, request.user.bounds())
     raise refuse_added_step(clause=reporting.law.case_order_clause)
@@ -94,9 +108,9 @@ async def post_added_step(case_id: UUID, step: str, request: WireRequest, report
 @get("/v1/cases", guards=[requires("cases:read")])
 async def get_cases(
     request: WireRequest,
-    reporting: Reporting,
+    reporting: Service,
     division: FromQuery[str | None] = None,
-    state: FromQuery[CaseState | None] = None,
+    in_state: InState = None,
     institution: FromQuery[str | None] = None,
     positive_since: Instant = None,
     positive_until: Instant = None,
@@ -106,7 +120,7 @@ async def get_cases(
     """List the subtree's cases 病例列表, the latest positive first, found before `positive_until`."""
     wanted = CaseFilter(
         bounds=request.user.bounds(division and reporting.divisions.get(division).code),
-        state=state,
+        state=in_state,
         institution=institution and reporting.institutions.get(institution).code,
         since=read_instant("positive_since", positive_since) if positive_since else EARLIEST,
         until=read_instant("positive_until", positive_until) if positive_until else LATEST,
@@ -124,7 +138,7 @@ async def get_cases(
 
 
 @get("/v1/cases/{case_id:uuid}", guards=[requires("cases:read")])
-async def get_case(case_id: UUID, request: WireRequest, reporting: Reporting) -> CaseHistoryView:
+async def get_case(case_id: CaseId, request: WireRequest, reporting: Service) -> CaseHistoryView:
     """Return a case with its whole history 病例及其全部记录."""
     history = await read_case(reporting.database, case_id, request.user.bounds())
     return CaseHistoryView.of_history(history, reporting.clock.now())

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from litestar import Response, get, post
-from litestar.params import FromQuery
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody
 
 from services.reporting.actions.file_daily_report import file_daily_report
 from services.reporting.actions.list_daily_reports import list_daily_reports
@@ -29,10 +30,12 @@ from shared.errors import InvalidInput
 from shared.instants import refuse_future
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 
+Service = NamedDependency[Reporting]
+
 
 @post("/v1/daily-reports", guards=[requires("daily-reports:write")], status_code=201)
 async def post_daily_report(
-    data: DailyReportOrder, request: WireRequest, reporting: Reporting
+    data: JSONBody[DailyReportOrder], request: WireRequest, reporting: Service
 ) -> Response[DailyReceipt]:
     """File a unit's report of a day 日报告/零报告.
 
@@ -64,7 +67,7 @@ async def post_daily_report(
 async def get_daily_reports(
     day: FromQuery[date],
     request: WireRequest,
-    reporting: Reporting,
+    reporting: Service,
     division: FromQuery[str | None] = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
@@ -86,7 +89,7 @@ async def get_daily_reports(
 async def get_missing_units(
     day: FromQuery[date],
     request: WireRequest,
-    reporting: Reporting,
+    reporting: Service,
     division: FromQuery[str | None] = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
