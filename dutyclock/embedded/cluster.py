@@ -59,7 +59,7 @@ def make_cluster(
     command += ["-A", "scram-sha-256", "--data-checksums", "--encoding=UTF8", "--no-instructions"]
     # The locale comes with PostgreSQL: an update of the system never changes the order under an index.
     command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--lc-messages=C"]
-    command += [] if durable else ["--no-sync"]
+    command += [sync_option()] if durable else ["--no-sync"]
     done = subprocess.run(
         [str(part) for part in command],
         check=False,
@@ -75,6 +75,11 @@ def make_cluster(
         shutil.rmtree(draft, ignore_errors=True)
         raise CannotStart("cluster-not-made", folder=data, reason=_reason(done.stderr))
     draft.rename(data)
+
+
+def sync_option() -> str:
+    """How initdb flushes a thousand new files: on Linux in one call, elsewhere one by one."""
+    return "--sync-method=syncfs" if sys.platform.startswith("linux") else "--sync-method=fsync"
 
 
 def _reason(output: bytes) -> str:

@@ -7,18 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dutyclock.embedded.accounts import Account
 from dutyclock.embedded.processes import spawn
 from dutyclock.services import PROJECT
 
 
-def start_and_be_killed(
-    what: str, folder: Path, *, watchdog: bool = False, account: Account | None = None
-) -> int:
-    """Let a process (as `account`) start `what`, kill that process with SIGKILL and return the child's id."""
+def start_and_be_killed(what: str, folder: Path, *, watchdog: bool = False) -> int:
+    """Let a process start `what`, kill that process with SIGKILL and return the child's process id."""
     command = [sys.executable, "-m", "tests.embedded.orphans", what, str(folder), str(int(watchdog))]
-    user, group = (account.uid, account.gid) if account else (None, None)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, user=user, group=group) as parent:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
