@@ -1,7 +1,6 @@
 """The embedded PostgreSQL: its data survive, its doors are shut, it leaves nothing behind."""
 
 import asyncio
-import importlib
 import multiprocessing
 import os
 import shutil
@@ -164,42 +163,43 @@ async def test_root_drops_to_an_unprivileged_account(postgres: EmbeddedPostgres,
 
 
 @as_root
-def test_an_ordinary_user_starts_it_too() -> None:
+def test_an_ordinary_user_starts_it_too(tmp_path: Path) -> None:
     account = account_for(NOWHERE)
     assert account is not None
     if not can_reach(PROJECT, account):
         pytest.skip("the checkout lies where an ordinary user cannot go")
+    asyncio.run(start_and_stop(tmp_path))  # loads all there is to load before the fork
     folder = Path(tempfile.mkdtemp(prefix="dutyclock-test-"))
     os.chown(folder, account.uid, account.gid)
     try:
-        assert start_as(account, folder) == (account.uid, True)
+        assert start_as(account, folder) == account.uid
     finally:
         shutil.rmtree(folder)
 
 
-def start_as(account: Account, folder: Path) -> tuple[int, bool]:
-    """Start and stop a server in a process of `account`: whose the server was, and whether it answered.
+async def start_and_stop(folder: Path) -> int:
+    """Ask a server for an answer, and return whose process it was."""
+    server = EmbeddedPostgres(folder, durable=False)
+    await server.start()
+    owner = psutil.Process(server.child.pid).uids().real
+    assert await ask(server.url, "SELECT true") is True
+    await server.stop()
+    return owner
 
-    The process is forked, not started: the interpreter itself may lie where the account cannot go.
+
+def start_as(account: Account, folder: Path) -> int:
+    """Do the same in a process of `account`.
+
+    It is forked, not started: the interpreter itself may lie where the account cannot go.
     """
-    for late in ("encodings.idna", "concurrent.futures.thread", "stringprep"):
-        importlib.import_module(late)  # could not be loaded later
     results = multiprocessing.get_context("fork").SimpleQueue()
-
-    async def start_and_stop() -> None:
-        server = EmbeddedPostgres(folder, durable=False)
-        await server.start()
-        owner = psutil.Process(server.child.pid).uids().real
-        answered = await ask(server.url, "SELECT true")
-        await server.stop()
-        results.put((owner, answered is True))
 
     def in_child() -> None:
         os.setgroups([])
         os.setgid(account.gid)
         os.setuid(account.uid)
         os.environ["HOME"] = str(folder)
-        asyncio.run(start_and_stop())
+        results.put(asyncio.run(start_and_stop(folder)))
 
     child = multiprocessing.get_context("fork").Process(target=in_child)
     child.start()
