@@ -106,7 +106,11 @@ class Foundation:
             await self.database.close()
 
 
-def run(service: str, settings: Settings, build: Callable[[Foundation], Litestar]) -> None:
+Build = Callable[[Foundation], Litestar | Awaitable[Litestar]]
+"""Wires a service to its foundation; awaited where that needs the database."""
+
+
+def run(service: str, settings: Settings, build: Build) -> None:
     """Serve until SIGTERM or SIGINT, then end in order: this is all that a service's `__main__` does."""
     configure_logs(service, settings.log_level)
     configure_traces(service)
@@ -126,9 +130,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _serve(service: str, settings: Settings, build: Callable[[Foundation], Litestar]) -> None:
+async def _serve(service: str, settings: Settings, build: Build) -> None:
     foundation = await Foundation.open(service, settings)
-    app = build(foundation)
+    built = build(foundation)
+    app = built if isinstance(built, Litestar) else await built
     server = _Server(uvicorn_config(app, host=settings.host, port=settings.port), foundation.ending)
     log.info("service starts", action="start-service", host=settings.host, port=settings.port)
     await server.serve()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent
 
 from services.alerts.actions.list_clocks import list_clocks
@@ -34,6 +34,8 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 DivisionFilter = Annotated[str | None, QueryParameter(pattern=CODE_PATTERN)]
 InstantFilter = Annotated[str | None, QueryParameter(max_length=64, description="RFC 3339 with an offset.")]
 TextFilter = Annotated[str | None, QueryParameter(max_length=200)]
+StateFilter = Annotated[State | None, QueryParameter(name="state")]
+"""Named otherwise in Python, where `state` is Litestar's own."""
 LastEventId = Annotated[
     str | None,
     HeaderParameter(name="Last-Event-ID", description="The id of the last event seen: goes on behind it."),
@@ -49,7 +51,7 @@ async def get_clocks(
     rule: TextFilter = None,
     subject: TextFilter = None,
     owner: TextFilter = None,
-    state: FromQuery[State | None] = None,
+    in_state: StateFilter = None,
     due_before: InstantFilter = None,
     cursor: PageCursor = None,
     limit: PageLimit = DEFAULT_LIMIT,
@@ -62,7 +64,7 @@ async def get_clocks(
         rule_id=rule,
         subject=subject,
         owner=owner,
-        state=state,
+        state=in_state,
         due_before=None if due_before is None else read_instant("due_before", due_before),
     )
     clocks = await list_clocks(engine.database, wanted, after=place.after, most=place.rows_wanted, now=now)
