@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry import trace
 
 from shared.http_metrics import HttpMetrics
-from shared.traces import continue_trace
+from shared.traces import continue_trace, current_traceparent
 
 log = structlog.get_logger()
 
@@ -34,6 +34,9 @@ class FrontDoor:
     def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._actions: dict[HTTPRouteHandler, str] = {}
+        # asking OpenTelemetry costs as much as verifying a key; `configure_traces` has been called by now
+        self._tracing = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry out one request, within the caller's trace where it sent one."""
@@ -44,10 +47,11 @@ class FrontDoor:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=call.request_id)
         try:
-            if call.traceparent is None and not _is_tracing():
+            if call.traceparent is None and not self._tracing:
                 await self._app(scope, receive, call.send)
             else:
-                with continue_trace(call.traceparent, call.method):
+                with continue_trace(call.traceparent, call.method, trace.SpanKind.SERVER):
+                    call.traceparent = current_traceparent()
                     await self._app(scope, receive, call.send)
                     call.describe_span()
         finally:
@@ -59,7 +63,7 @@ class FrontDoor:
         self._metrics.observe(route, call.method, call.status, seconds)
         log.info(
             "answered",
-            action=call.action(),
+            action=self._action(call.handler()),
             method=call.method,
             route=route,
             status=call.status,
@@ -67,9 +71,14 @@ class FrontDoor:
             principal=call.principal_id(),
         )
 
-
-def _is_tracing() -> bool:
-    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+    def _action(self, handler: HTTPRouteHandler | None) -> str:
+        """What was asked for, as the handler is called."""
+        if handler is None:
+            return "unmatched"
+        action = self._actions.get(handler)
+        if action is None:
+            action = self._actions[handler] = str(handler.handler_name)
+        return action
 
 
 class _Call:
@@ -110,17 +119,13 @@ class _Call:
             headers.append((b"traceparent", self.traceparent.encode("latin-1")))
         return headers
 
-    def _handler(self) -> HTTPRouteHandler | None:
+    def handler(self) -> HTTPRouteHandler | None:
+        """Return who answers, None when no route was found."""
         return cast("HTTPRouteHandler | None", self._scope.get("route_handler"))
 
     def route(self) -> str:
         """Return the route's template, never the path itself: ids and names stay out of logs and metrics."""
         return str(self._scope.get("path_template") or "unmatched")
-
-    def action(self) -> str:
-        """Return what was asked for, as the handler is called."""
-        handler = self._handler()
-        return str(handler.handler_name) if handler else "unmatched"
 
     def principal_id(self) -> str | None:
         """Return who asked, once that is known."""

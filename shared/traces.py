@@ -34,8 +34,10 @@ def current_traceparent() -> str | None:
 
 
 @contextmanager
-def continue_trace(traceparent: str | None, name: str) -> Generator[None, None, None]:
+def continue_trace(
+    traceparent: str | None, name: str, kind: trace.SpanKind = trace.SpanKind.CONSUMER
+) -> Generator[None, None, None]:
     """Run the block as a span named `name`, a child of `traceparent` when one came along."""
     parent = extract({"traceparent": traceparent}) if traceparent else None
-    with TRACER.start_as_current_span(name, context=parent):
+    with TRACER.start_as_current_span(name, context=parent, kind=kind):
         yield
