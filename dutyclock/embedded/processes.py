@@ -183,4 +183,9 @@ def last_words(
     except OSError:
         return ""
     named = [line for line in lines if any(marker in line for marker in markers)]
-    return (named or lines or [""])[-1].strip()
+    return shorten((named or lines or [""])[-1].strip())
+
+
+def shorten(line: str, longest: int = 240) -> str:
+    """A line that fits a terminal's few rows."""
+    return line if len(line) <= longest else line[: longest - 1] + "…"
