@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "up": "dutyclock.commands.up:up",
+    "demo": "dutyclock.commands.demo:demo",
     "policy": "dutyclock.commands.policy:app",
     "keys": "dutyclock.commands.keys:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",

@@ -1,0 +1,138 @@
+"""The platform's public HTTP doors as a drill uses them: a key for each party, calls repeated when asked."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from dutyclock.services import PROJECT
+
+PARTIES: Mapping[str, tuple[str, ...]] = {
+    "laboratory": ("results:write", "results:read"),
+    "hospital": ("cases:write", "cases:read"),
+    "disease-control": ("cases:write", "cases:read"),
+    "town": ("returns:write", "symptoms:write", "daily-reports:write"),
+    "duty-room": ("duty:write", "clocks:read", "events:read", "pages:read", "pages:acknowledge"),
+}
+"""Who takes part, and what the key of each may do."""
+
+TRIES = 40
+TRY_AGAIN_SECONDS = 0.1
+TIMEOUT_SECONDS = 20.0
+
+
+class Refused(Exception):
+    """A call that the platform refused for good; the message is its own."""
+
+    def __init__(self, call: str, response: httpx.Response) -> None:
+        self.status = response.status_code
+        super().__init__(f"{call}: {response.status_code} {response.text[:500]}")
+
+
+class Doors:
+    """The four services' doors, each party with its own key."""
+
+    def __init__(
+        self, services: Mapping[str, str], keys: Mapping[str, str], client: httpx.AsyncClient
+    ) -> None:
+        self._services = services
+        self._keys = keys
+        self.client = client
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, services: Mapping[str, str], keys: Mapping[str, str]
+    ) -> AsyncGenerator["Doors", None]:
+        """Open a client for as long as the block runs."""
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
+            yield cls(services, keys, client)
+
+    def address(self, service: str, path: str) -> str:
+        """Return the full address of a path of a service."""
+        return self._services[service] + path
+
+    def headers(self, party: str) -> dict[str, str]:
+        """Return what a party sends with every call."""
+        return {"authorization": f"Bearer {self._keys[party]}"}
+
+    async def post(self, party: str, service: str, path: str, body: Any = None) -> Any:
+        """Return the answer's body; the same call again, under the same key, while the platform is away.
+
+        Raises Refused.
+        """
+        headers = {**self.headers(party), "idempotency-key": str(uuid4())}
+        return await self._call("POST", service, path, headers, {"json": body} if body is not None else {})
+
+    async def get(self, party: str, service: str, path: str, **query: Any) -> Any:
+        """Return the answer's body; raises Refused."""
+        return await self._call("GET", service, path, self.headers(party), {"params": query or None})
+
+    async def get_all(self, party: str, service: str, path: str, items: str, **query: Any) -> list[Any]:
+        """Return every item of a list, page by page."""
+        found: list[Any] = []
+        page = await self.get(party, service, path, **query)
+        found += page[items]
+        while following := page.get("next") or page.get("next_cursor"):
+            if str(following).startswith("/"):
+                page = await self.get(party, service, following)
+            else:
+                page = await self.get(party, service, path, **query, cursor=following)
+            found += page[items]
+        return found
+
+    async def _call(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: Mapping[str, Any],
+    ) -> Any:
+        for tried in range(1, TRIES + 1):
+            try:
+                response = await self.client.request(
+                    method, self.address(service, path), headers=headers, **content
+                )
+            except httpx.TransportError:
+                if tried == TRIES:
+                    raise
+            else:
+                if response.is_success:
+                    return response.json() if response.content else None
+                if tried == TRIES or response.status_code not in (429, 503):
+                    raise Refused(f"{method} {path}", response)
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+        raise AssertionError("the last try returns or raises")
+
+
+async def make_keys(database_url: str, division: str) -> dict[str, str]:
+    """Return a key for each party, made by `dutyclock keys create` as an operator would."""
+    keys = await asyncio.gather(
+        *(_make_key(database_url, division, party, scopes) for party, scopes in PARTIES.items())
+    )
+    return dict(zip(PARTIES, keys, strict=True))
+
+
+async def _make_key(database_url: str, division: str, party: str, scopes: tuple[str, ...]) -> str:
+    named = [word for scope in scopes for word in ("--scope", scope)]
+    command = [sys.executable, "-m", "dutyclock", "keys", "create", "--division", division, *named]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        "--name",
+        party,
+        cwd=PROJECT,
+        env={**os.environ, "DATABASE_URL": database_url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaint = await process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"no key for {party}: {complaint.decode('utf-8', 'replace').strip()[-500:]}")
+    return said.decode().strip().splitlines()[-1]

@@ -1,0 +1,177 @@
+"""Compares what the platform says with what must be, figure by figure; every difference is named."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import cast
+
+from drills.forecast import Forecast, ForecastClock
+from drills.ladder import ForecastPage
+from drills.messages import say
+from drills.observe import Record, SeenClock, SeenItem, SeenPage
+from drills.play import Ids
+from drills.scenario import Scenario
+from dutyclock.terminal import Sentence
+from shared.clock import SHANGHAI
+from shared.policy import ClockRule, Pack
+
+EARLY = timedelta(seconds=1)
+"""Nobody may be paged before their time; a second of the world is left for rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPage:
+    """Somebody who had to be paged, and the page that they got."""
+
+    wanted: ForecastPage
+    made: SeenPage | None
+
+
+@dataclass(slots=True)
+class JudgedClock:
+    """A clock that had to be, and the one that is."""
+
+    wanted: ForecastClock
+    made: SeenClock | None
+    pages: list[JudgedPage] = field(default_factory=list[JudgedPage])
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of a drill."""
+
+    clocks: list[JudgedClock]
+    differences: list[Sentence]
+    figures: int = 0
+    """How many figures were compared."""
+    latest: timedelta = timedelta(0)
+    """How late the latest page was, in world time."""
+    rings: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+
+class Judge:
+    """Holds one record against one forecast."""
+
+    def __init__(self, scenario: Scenario, forecast: Forecast, pack: Pack, ids: Ids, record: Record) -> None:
+        self._scenario = scenario
+        self._forecast = forecast
+        self._rules: Mapping[str, ClockRule] = {rule.id: rule for rule in pack.clocks}
+        self._ids = ids
+        self._record = record
+        self._verdict = Verdict([], [])
+        self._by_subject = {(clock.rule, clock.subject): clock for clock in record.clocks}
+        self._pages: Mapping[str, list[tuple[SeenPage, SeenItem]]] = defaultdict(list)
+        for page in sorted(record.pages, key=lambda page: page.created_at):
+            for item in page.items:
+                self._pages[item.clock_id].append((page, item))
+
+    def judge(self) -> Verdict:
+        """Return the verdict."""
+        known: set[str] = set()
+        for wanted in self._forecast.judged:
+            clock = self._judge_clock(wanted)
+            self._verdict.clocks.append(clock)
+            if clock.made is not None:
+                known.add(clock.made.id)
+        self._judge_counts(known)
+        self._judge_rings()
+        return self._verdict
+
+    def _compare(self, what: str, wanted: object, made: object) -> None:
+        self._verdict.figures += 1
+        if wanted != made:
+            self._differ("differs", what=what, wanted=_shown(wanted), made=_shown(made))
+
+    def _differ(self, code: str, **values: object) -> None:
+        self._verdict.differences.append(say(code, **values))
+
+    def _judge_clock(self, wanted: ForecastClock) -> JudgedClock:
+        subject = self._ids.subject(self._rules[wanted.rule].start[0].key, wanted.subject)
+        made = self._by_subject.get((wanted.rule, subject or ""))
+        judged = JudgedClock(wanted, made)
+        name = f"{wanted.rule} {wanted.label}"
+        self._compare(f"{name}: clock", "1", "0" if made is None else "1")
+        if made is None:
+            return judged
+        self._compare(f"{name}: state", wanted.state, made.state)
+        self._compare(f"{name}: clauses", wanted.clauses, tuple(clause.zh for clause in made.clauses))
+        for field_ in ("started_at", "due_at", "voided_at"):
+            self._compare(f"{name}: {field_}", getattr(wanted, field_), getattr(made, field_))
+        self._judge_stop(name, wanted, made)
+        self._judge_pages(name, judged)
+        return judged
+
+    def _judge_stop(self, name: str, wanted: ForecastClock, made: SeenClock) -> None:
+        """A daily report counts from its receipt, which takes a moment; all else is as it was stated."""
+        received = self._rules[wanted.rule].at is not None
+        if received and wanted.stopped_at is not None and made.stopped_at is not None:
+            self._compare_time(f"{name}: stopped_at", wanted.stopped_at, made.stopped_at, 1)
+        else:
+            self._compare(f"{name}: stopped_at", wanted.stopped_at, made.stopped_at)
+
+    def _compare_time(self, what: str, wanted: datetime, made: datetime, links: int) -> None:
+        self._verdict.figures += 1
+        if not wanted - EARLY <= made < wanted + self._scenario.slack * links:
+            late = (made - wanted).total_seconds()
+            allowed = (self._scenario.slack * links).total_seconds()
+            values = {"wanted": _shown(wanted), "made": _shown(made)}
+            self._differ("out-of-slack", what=what, late=round(late), allowed=round(allowed), **values)
+
+    def _judge_pages(self, name: str, judged: JudgedClock) -> None:
+        assert judged.made is not None
+        made = list(self._pages[judged.made.id])
+        for number, wanted in enumerate(judged.wanted.pages, start=1):
+            what = f"{name}: page {number} ({wanted.occasion}, rung {wanted.rung}, {wanted.person})"
+            found = next((one for one in made if _is_it(wanted, *one)), None)
+            judged.pages.append(JudgedPage(wanted, found[0] if found else None))
+            self._compare(what, "paged", "paged" if found else "-")
+            if found:
+                made.remove(found)
+                self._judge_page(what, wanted, found[0])
+        for page, item in made:
+            extra = f"{page.person} {_shown(page.created_at)} {item.occasion} {item.rung}"
+            self._differ("page-too-many", what=name, made=extra)
+
+    def _judge_page(self, what: str, wanted: ForecastPage, made: SeenPage) -> None:
+        self._compare_time(what, wanted.at, made.created_at, len(wanted.chain))
+        self._verdict.latest = max(self._verdict.latest, made.created_at - wanted.at)
+        self._compare(f"{what}, delivery", "accepted", made.delivery)
+        answered = made.acknowledged_at is not None and made.acknowledged_at < self._scenario.ends_at
+        if wanted.answered_at is None or made.acknowledged_at is None or not answered:
+            self._compare(f"{what}, answered", wanted.answered_at is not None, answered)
+            return
+        self._compare(f"{what}, answered by", wanted.person, made.acknowledged_by)
+        self._compare_time(
+            f"{what}, answered", wanted.answered_at, made.acknowledged_at, len(wanted.chain) + 1
+        )
+
+    def _judge_counts(self, known: set[str]) -> None:
+        others = [clock for clock in self._record.clocks if clock.id not in known]
+        made = Counter((clock.rule, clock.state) for clock in others)
+        wanted = Counter((clock.rule, clock.state) for clock in self._forecast.elsewhere)
+        for rule, state in sorted({*made, *wanted}):
+            self._compare(f"elsewhere: {rule} {state}", wanted[rule, state], made[rule, state])
+
+    def _judge_rings(self) -> None:
+        rings = Counter(page.person for page in self._record.pages)
+        self._verdict.rings = rings
+        for person in sorted({*rings, *self._forecast.rings}):
+            self._compare(f"messages to {person}", self._forecast.rings.get(person, 0), rings[person])
+
+
+def _is_it(wanted: ForecastPage, page: SeenPage, item: SeenItem) -> bool:
+    return (page.person, item.occasion, item.rung) == (wanted.person, wanted.occasion, wanted.rung)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%m-%d %H:%M:%S}"
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
+    return str(value)

@@ -1,0 +1,26 @@
+"""What the drills say to people, in both languages, from the catalogue `messages.yaml`."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from dutyclock.terminal import Sentence
+
+_CATALOGUE = Path(__file__).with_name("messages.yaml")
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    return yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
+
+
+def say(code: str, **values: object) -> Sentence:
+    """Return the catalogue's sentence with its blanks filled in."""
+    entry = _catalogue()[code]
+    return Sentence(entry["zh"].format_map(values), entry["en"].format_map(values))
+
+
+def known_codes() -> frozenset[str]:
+    """Return the name of every sentence."""
+    return frozenset(_catalogue())

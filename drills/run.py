@@ -1,0 +1,173 @@
+"""Runs a drill: a platform of its own with a fast clock, everything played and answered, and the verdict."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from drills.doors import Doors, make_keys
+from drills.judge import Judge, Verdict
+from drills.messages import say
+from drills.observe import follow_events, read_record
+from drills.people import DutyPeople
+from drills.places import INSTITUTIONS_FILE, POLICY_FOLDER, Drill, write_register
+from drills.play import Player, wait_until
+from drills.scenario import Event, Person, Scenario
+from dutyclock.supervisor.options import DEFAULT_PORTS, Options
+from dutyclock.supervisor.platform import Addresses, Platform, Progress
+from dutyclock.supervisor.state import StateFolder
+from dutyclock.terminal import Sentence
+from shared.clock import Clock
+
+SHIFTS = timedelta(days=2)
+
+
+class NotReadyInTime(Exception):
+    """The platform or its roster was not ready when the drill had to start; `sentence` says what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.en)
+
+
+class Screen(Protocol):
+    """Shown everything while it happens."""
+
+    @property
+    def progress(self) -> Progress: ...
+
+    def tell(self, sentence: Sentence) -> None: ...
+
+    def ready(self, addresses: Addresses, clock: Clock) -> None: ...
+
+    def happened(self, event: Event, at: datetime) -> None: ...
+
+    def paged(self, page: Mapping[str, Any]) -> None: ...
+
+    def answered(self, person: Person, at: datetime, page_id: str) -> None: ...
+
+    def clock_changed(self, event: Mapping[str, Any]) -> None: ...
+
+
+async def run_drill(
+    drill: Drill, state: Path, screen: Screen, *, lead_seconds: float, durable: bool = True
+) -> Verdict:
+    """Play a drill in the state folder, which is emptied first, and judge it.
+
+    `lead_seconds` of real time are left for the start. Raises CannotStart, NotReadyInTime, and Refused when
+    the platform does not accept what happens.
+    """
+    clear_state(state)
+    write_register(drill.registers.divisions, state / "divisions.csv")
+    anchor = datetime.now(UTC)
+    origin = drill.scenario.starts_at - timedelta(seconds=lead_seconds * drill.scenario.rate)
+    clock = Clock(origin, anchor, drill.scenario.rate)
+    environment = {
+        "DUTYCLOCK_CLOCK_ORIGIN": origin.isoformat(),
+        "DUTYCLOCK_CLOCK_ANCHOR": anchor.isoformat(),
+        "DUTYCLOCK_CLOCK_RATE": str(drill.scenario.rate),
+        "DUTYCLOCK_DIVISIONS_FILE": str((state / "divisions.csv").resolve()),
+        "DUTYCLOCK_INSTITUTIONS_FILE": str(INSTITUTIONS_FILE),
+    }
+    options = Options(
+        state=state,
+        ports=dict.fromkeys(DEFAULT_PORTS, 0),
+        policy_folder=POLICY_FOLDER,
+        durable=durable,
+        service_environment=environment,
+    )
+    platform = Platform(options, screen.progress, screen.tell)
+    addresses = await platform.start()
+    watching = asyncio.create_task(platform.watch())
+    try:
+        return await _play(drill, addresses, clock, screen)
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        screen.tell(say("stopping"))
+        await platform.stop()
+
+
+def clear_state(state: Path) -> None:
+    """Empty the folder of the former drill; raises CannotStart while that one is still running."""
+    folder = StateFolder(state)
+    folder.claim()
+    folder.release()
+    shutil.rmtree(state)
+    state.mkdir(parents=True)
+
+
+async def _play(drill: Drill, addresses: Addresses, clock: Clock, screen: Screen) -> Verdict:
+    scenario = drill.scenario
+    top = next(unit.code for unit in drill.registers.divisions.units() if unit.parent is None)
+    keys = await make_keys(addresses.database_url, top)
+    async with Doors.open(addresses.services, keys) as doors:
+        await fill_roster(doors, scenario)
+        if clock.now() >= scenario.starts_at:
+            raise NotReadyInTime(say("not-ready-in-time", rate=f"{scenario.rate:g}"))
+        screen.ready(addresses, clock)
+        player = Player(scenario, doors, clock, screen.happened)
+        people = DutyPeople(
+            scenario,
+            doors,
+            clock,
+            addresses.logs / "alerts.log",
+            see_page=screen.paged,
+            see_answer=screen.answered,
+        )
+        everything = _until_the_end(scenario, clock, player)
+        await _beside(everything, people.work(clock.now()), _show_clocks(doors, scenario, screen))
+        record = await read_record(doors, now=clock.now, before=scenario.ends_at)
+    return Judge(scenario, drill.forecast, drill.registers.pack, player.ids, record).judge()
+
+
+async def _until_the_end(scenario: Scenario, clock: Clock, player: Player) -> None:
+    await player.play()
+    for label in player.ids.samples:
+        await player.case_of(label)
+    await wait_until(scenario.ends_at, clock)
+
+
+async def _beside(main: Awaitable[None], *others: Awaitable[None]) -> None:
+    """Run `others` for as long as `main` takes; whatever fails ends all of them."""
+    companions = [asyncio.ensure_future(other) for other in others]
+    leading = asyncio.ensure_future(main)
+    try:
+        await asyncio.wait((leading, *companions), return_when=asyncio.FIRST_COMPLETED)
+        for task in (leading, *companions):
+            if task.done():
+                task.result()
+    finally:
+        for task in (leading, *companions):
+            task.cancel()
+        await asyncio.gather(leading, *companions, return_exceptions=True)
+
+
+async def _show_clocks(doors: Doors, scenario: Scenario, screen: Screen) -> None:
+    async for event in follow_events(doors, scenario.judged):
+        screen.clock_changed(event)
+
+
+async def fill_roster(doors: Doors, scenario: Scenario) -> None:
+    """Put everybody on duty for the whole drill, through the roster's door; raises ValueError if refused."""
+    shift = {
+        "from": (scenario.starts_at - SHIFTS).isoformat(),
+        "until": (scenario.ends_at + SHIFTS).isoformat(),
+    }
+    people = [
+        {"id": one.key, "name": one.name, "division": one.division, "channels": list(one.channels)}
+        for one in scenario.roster
+    ]
+    shifts = [
+        {"post": held.post, "division": held.division, "person": one.key, **shift}
+        for one in scenario.roster
+        for held in one.holds
+    ]
+    receipt = await doors.post("duty-room", "alerts", "/v1/duty", {"people": people, "shifts": shifts})
+    if receipt["refused"]:
+        refused = [row for row in receipt["rows"] if row["verdict"] == "refused"]
+        raise ValueError(f"the roster was refused in part: {refused}")
