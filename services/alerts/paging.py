@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from prometheus_client import CollectorRegistry
+
 from services.alerts.actions.acknowledge_page import Acknowledgement, acknowledge_page
 from services.alerts.actions.claim_deliveries import Bounds
 from services.alerts.actions.deliver_page import DeliveryTools
 from services.alerts.actions.fill_roster import RosterTools
 from services.alerts.gateways.pager import Pager
 from services.alerts.messages import Catalogue, load_catalogue
-from services.alerts.paging_metrics import ACKNOWLEDGEMENT_SECONDS
+from services.alerts.paging_metrics import PagingMetrics
 from services.alerts.paging_timers import PagingDuties, PagingPace
 from services.alerts.rules.clock_terms import Law
 from services.alerts.rules.delivery_retry import RetryWaits
@@ -36,6 +38,7 @@ class Paging:
     signer: LinkSigner
     catalogue: Catalogue
     duties: PagingDuties
+    metrics: PagingMetrics
     wake_relay: Callable[[], None]
 
     @property
@@ -52,7 +55,7 @@ class Paging:
         )
         if done.first:
             self.wake_relay()
-            ACKNOWLEDGEMENT_SECONDS.observe(done.after.total_seconds())
+            self.metrics.acknowledged(done.after.total_seconds())
         return done
 
 
@@ -63,6 +66,7 @@ def build_paging(
     clock: Clock,
     register: DivisionRegister,
     law: Law,
+    registry: CollectorRegistry,
     wake_relay: Callable[[], None],
     pager: Pager | None = None,
     waits: RetryWaits | None = None,
@@ -93,5 +97,6 @@ def build_paging(
         catalogue=catalogue,
         waits=(waits or RetryWaits()).scaled(clock.rate),
     )
-    duties = PagingDuties(tools, wake_relay=wake_relay, pace=pace, bounds=bounds)
-    return Paging(database, clock, register, page_law, sealer, signer, catalogue, duties, wake_relay)
+    metrics = PagingMetrics(registry)
+    duties = PagingDuties(tools, metrics, wake_relay=wake_relay, pace=pace, bounds=bounds)
+    return Paging(database, clock, register, page_law, sealer, signer, catalogue, duties, metrics, wake_relay)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.alerts import paging_metrics as metrics
 from services.alerts.actions.claim_deliveries import Bounds, ClaimedDelivery, UnderWay, claim_deliveries
 from services.alerts.actions.climb_ladders import climb_ladders
 from services.alerts.actions.compose_pages import compose_pages
@@ -17,6 +16,7 @@ from services.alerts.actions.deliver_page import DeliveryTools, deliver_page
 from services.alerts.actions.read_paging_state import read_paging_state
 from services.alerts.actions.record_attempt import settle_lapsed_attempts
 from services.alerts.actions.review_roster import close_filled_gaps, read_coverage
+from services.alerts.paging_metrics import PagingMetrics
 from shared.errors import Unavailable
 
 log = structlog.get_logger()
@@ -50,12 +50,14 @@ class PagingDuties:
     def __init__(
         self,
         tools: DeliveryTools,
+        metrics: PagingMetrics,
         *,
         wake_relay: Callable[[], None],
         pace: PagingPace | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         self._tools = tools
+        self._metrics = metrics
         self._wake_relay = wake_relay
         self._pace = pace or PagingPace()
         self._bounds = bounds or Bounds()
@@ -120,11 +122,7 @@ class PagingDuties:
             now=now,
             patience=self._world(self._pace.patience),
         )
-        for occasion, count in composed.pages.items():
-            metrics.PAGES.labels(occasion).inc(count)
-        metrics.PAGED_CLOCKS.inc(composed.clocks)
-        metrics.DUTY_GAPS.inc(composed.new_gaps)
-        metrics.REQUEST_FAILURES.inc(composed.failures)
+        self._metrics.composed(composed)
         if composed.requests:
             self._wake_relay()
             self._composed.set()
@@ -163,11 +161,7 @@ class PagingDuties:
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
         try:
             delivered = await deliver_page(self._tools, claimed)
-            metrics.ATTEMPTS.labels(delivered.outcome.state, claimed.attempt.channel_kind).inc()
-            if delivered.state is not None and delivered.state.is_end:
-                metrics.PAGES_ENDED.labels(delivered.state).inc()
-            if delivered.handover is not None:
-                metrics.HANDOVER_SECONDS.observe(delivered.handover.total_seconds())
+            self._metrics.delivered(delivered, claimed.attempt.channel_kind)
             self._climbing.set()  # a person who was certainly not reached makes the ladder climb at once
         except Exception:
             log.exception("delivery failed", action="deliver-page", page=str(claimed.attempt.page_id))
@@ -190,14 +184,8 @@ class PagingDuties:
         """Close gaps that are filled, export coverage and ages, and return the rest."""
         tools, now = self._tools, self._tools.clock.now()
         await close_filled_gaps(tools.database, tools.register, now=now)
-        for coverage in await read_coverage(tools.database, tools.register, tools.law, now=now):
-            metrics.COVERED_RATIO.labels(coverage.post, coverage.division).set(coverage.share)
-        state = await read_paging_state(tools.database)
-        for name, count in state.unfinished.items():
-            metrics.PAGES_UNFINISHED.labels(name).set(count)
-        metrics.DUTY_GAPS_OPEN.set(state.open_gaps)
-        metrics.OLDEST_UNACKNOWLEDGED_SECONDS.set(_age(state.oldest_unacknowledged_at, now))
-        metrics.OLDEST_REQUEST_SECONDS.set(_age(state.oldest_request_at, now))
+        coverage = await read_coverage(tools.database, tools.register, tools.law, now=now)
+        self._metrics.reviewed(await read_paging_state(tools.database), coverage, now)
         return self._pace.review_rest
 
     async def _for_ever(
@@ -209,13 +197,13 @@ class PagingDuties:
             begun = time.perf_counter()
             try:
                 rest = await turn()
-                metrics.DUTY_SECONDS.labels(name).observe(time.perf_counter() - begun)
+                self._metrics.turns.labels(name).observe(time.perf_counter() - begun)
             except Unavailable as error:
-                metrics.DUTY_FAILURES.labels(name).inc()
+                self._metrics.turn_failures.labels(name).inc()
                 log.warning("duty waits", action=name, reason=error.detail)
                 rest = self._pace.failure_rest
             except Exception:
-                metrics.DUTY_FAILURES.labels(name).inc()
+                self._metrics.turn_failures.labels(name).inc()
                 log.exception("duty failed", action=name)
                 rest = self._pace.failure_rest
             await _rest(rest, woken)
@@ -237,7 +225,3 @@ async def _rest(seconds: float, woken: asyncio.Event | None) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await woken.wait()
-
-
-def _age(at: datetime | None, now: datetime) -> float:
-    return 0.0 if at is None else max(0.0, (now - at).total_seconds())

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from prometheus_client import CollectorRegistry
+
 from services.alerts.actions.acknowledge_page import Acknowledgement
 from services.alerts.actions.climb_ladders import climb_ladders
 from services.alerts.actions.compose_pages import Composed, compose_pages
@@ -79,6 +81,7 @@ class Room:
             clock=clock,
             register=REGISTER,
             law=LAW,
+            registry=CollectorRegistry(),
             wake_relay=lambda: None,
             pager=self.pager,
             waits=QUICK,
