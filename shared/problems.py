@@ -128,7 +128,7 @@ def as_refusal(error: Exception, request: Request[Any, Any, Any]) -> DutyclockEr
         case NotFoundException():
             return NotFound("There is nothing at this path.")
         case HTTPException(status_code=HTTPStatus.BAD_REQUEST):
-            return _refused_parameters(error)
+            return _refused_parameters(error, request)
         case HTTPException() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _OF_STATUS.get(error.status_code, MalformedInput)(HTTPStatus(error.status_code).phrase)
         case _:
@@ -138,7 +138,7 @@ def as_refusal(error: Exception, request: Request[Any, Any, Any]) -> DutyclockEr
 _MISSING = re.compile(r"Missing required (\w+) parameter '([^']+)'")
 
 
-def _refused_parameters(error: HTTPException) -> DutyclockError:
+def _refused_parameters(error: HTTPException, request: Request[Any, Any, Any]) -> DutyclockError:
     """Litestar's own refusals quote the address with its query, so only field and reason are taken over."""
     missing = _MISSING.match(error.detail)
     if missing:
@@ -148,14 +148,17 @@ def _refused_parameters(error: HTTPException) -> DutyclockError:
         return MalformedInput("The request cannot be read.")
     details = cast("Iterable[Mapping[str, str]]", error.extra)
     return InvalidInput(
-        "The request has fields that are refused.", problems=[_problem(one) for one in details]
+        "The request has fields that are refused.", problems=[_problem(one, request) for one in details]
     )
 
 
-def _problem(detail: Mapping[str, str]) -> FieldProblem:
-    if detail.get("key") == "data":
+def _problem(detail: Mapping[str, str], request: Request[Any, Any, Any]) -> FieldProblem:
+    argument = detail.get("key", "")
+    if argument == "data":
         return FieldProblem("", "a JSON body is required")
-    return FieldProblem(detail.get("key", ""), detail["message"])
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(argument)
+    on_the_wire = getattr(parameter.kwarg_definition, "name", None) if parameter else None
+    return FieldProblem(on_the_wire or argument, detail["message"])
 
 
 @get("/problems/{slug:str}", opt={"open": True}, tags=["problems"], sync_to_thread=False)

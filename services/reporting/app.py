@@ -7,7 +7,6 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from services.reporting.handlers import attach_handlers
-from services.reporting.metrics import Metrics
 from services.reporting.routes import ROUTES
 from services.reporting.service import Reporting
 from services.reporting.timers import refresh_figures_for_ever
@@ -17,7 +16,7 @@ from shared.http import create_app
 
 def build(foundation: Foundation) -> Litestar:
     """Return the service's app, standing on an opened foundation."""
-    reporting = Reporting(foundation, Metrics(foundation.registry))
+    reporting = Reporting(foundation)
     attach_handlers(foundation.broker, reporting)
 
     def life(app: Litestar) -> AbstractAsyncContextManager[None]:

@@ -21,13 +21,13 @@ from shared.together import Together
 class Reporting:
     """The parts of the service that a door is given; it decides nothing."""
 
-    def __init__(self, foundation: Foundation, metrics: Metrics) -> None:
+    def __init__(self, foundation: Foundation) -> None:
         self.database: Database = foundation.database
         self.clock: Clock = foundation.clock
         self.divisions: DivisionRegister = foundation.divisions
         self.institutions: InstitutionRegister = foundation.institutions
         self.law: Law = law_of(foundation.pack)
-        self.metrics = metrics
+        self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self._openings = Together(self._open)
 

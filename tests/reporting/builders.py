@@ -44,7 +44,7 @@ def its_withdrawal(positive: SamplePositive) -> SamplePositiveWithdrawn:
     )
 
 
-def a_report(occurred_at: datetime, **changes: Any) -> dict[str, Any]:
+def a_report(occurred_at: datetime, /, **changes: Any) -> dict[str, Any]:
     """A direct report as an institution sends it."""
     return {
         "classification": "confirmed",
@@ -55,7 +55,7 @@ def a_report(occurred_at: datetime, **changes: Any) -> dict[str, Any]:
     }
 
 
-def a_review(occurred_at: datetime, **changes: Any) -> dict[str, Any]:
+def a_review(occurred_at: datetime, /, **changes: Any) -> dict[str, Any]:
     """A review as disease control sends it."""
     return {
         "outcome": "approved",

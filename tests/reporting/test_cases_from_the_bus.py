@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,6 @@ from prometheus_client import CollectorRegistry
 
 from services.reporting.actions.open_cases import open_cases
 from services.reporting.actions.withdraw_case import withdraw_case
-from services.reporting.metrics import Metrics
 from services.reporting.rules.case_facts import case_id_of
 from services.reporting.service import Reporting
 from shared.contracts.reporting import CaseOpened, CaseWithdrawn
@@ -134,7 +134,7 @@ async def test_positives_and_withdrawals_at_the_same_moment_never_miss_each_othe
 
 async def test_what_comes_at_once_shares_transactions(office: Office) -> None:
     positives = [a_positive(office.clock.now()) for _ in range(200)]
-    reporting = Reporting(office.foundation, Metrics(CollectorRegistry()))
+    reporting = Reporting(replace(office.foundation, registry=CollectorRegistry()))
     opened = await asyncio.gather(*(reporting.open_case(positive) for positive in [*positives, *positives]))
     assert sum(opened) == 200
     transactions = await office.rows("SELECT count(DISTINCT xmin::text) AS n FROM case_file")
