@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def until(
-    predicate: Callable[[], Awaitable[T] | T],
+    predicate: Callable[[], Awaitable[T | None] | T | None],
     *,
     seconds: float = 10.0,
     every_seconds: float = 0.02,
@@ -20,7 +20,7 @@ async def until(
     deadline = time.monotonic() + seconds
     while True:
         answer = predicate()
-        value = cast("T", await answer if inspect.isawaitable(answer) else answer)
+        value = cast("T | None", await answer if inspect.isawaitable(answer) else answer)
         if value:
             return value
         if time.monotonic() > deadline:
