@@ -37,6 +37,7 @@ class Paging:
     sealer: Sealer
     signer: LinkSigner
     catalogue: Catalogue
+    tools: DeliveryTools
     duties: PagingDuties
     metrics: PagingMetrics
     wake_relay: Callable[[], None]
@@ -99,4 +100,6 @@ def build_paging(
     )
     metrics = PagingMetrics(registry)
     duties = PagingDuties(tools, metrics, wake_relay=wake_relay, pace=pace, bounds=bounds)
-    return Paging(database, clock, register, page_law, sealer, signer, catalogue, duties, metrics, wake_relay)
+    return Paging(
+        database, clock, register, page_law, sealer, signer, catalogue, tools, duties, metrics, wake_relay
+    )

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from services.alerts.actions.acknowledge_page import Acknowledgement
 from services.alerts.actions.climb_ladders import climb_ladders
 from services.alerts.actions.compose_pages import Composed, compose_pages
+from services.alerts.actions.deliver_page import DeliveryTools
 from services.alerts.actions.fill_roster import JudgedEntry, fill_roster
 from services.alerts.actions.read_pages import WholePage, read_page, read_pages
 from services.alerts.gateways.pager import Pager
@@ -87,6 +88,10 @@ class Room:
             waits=QUICK,
         )
         self.law = self.paging.law
+
+    @property
+    def tools(self) -> DeliveryTools:
+        return self.paging.tools
 
     @property
     def now(self) -> datetime:
