@@ -221,6 +221,6 @@ class Room:
         """Events of a type that wait in the outbox."""
         return await self.rows(
             "SELECT event_id, headers, convert_from(body, 'UTF8') AS body FROM outbox "
-            "WHERE headers->>'ce-type' = $1 ORDER BY id",
+            "WHERE starts_with(subject, $1 || '.') ORDER BY id",
             type_,
         )
