@@ -23,6 +23,13 @@ PARAMETERS = "parameters"
 """The `opt` that holds the names of a handler's query parameters; `create_app` fills it."""
 
 
+METHODS = "methods"
+"""The `opt` that holds what an OPTIONS handler tells; `create_app` fills it.
+
+Litestar's own answer lists only the methods of the handler that was registered first.
+"""
+
+
 class Admission:
     """ASGI middleware: counts the call against its caller's rate, sets `scope["user"]`, asks for the scopes.
 
@@ -44,6 +51,9 @@ class Admission:
             handler = cast("HTTPRouteHandler", scope["route_handler"])
             if UNMETERED not in handler.opt:
                 scope["user"] = await self._admit(cast("HTTPScope", scope), handler)
+            if METHODS in handler.opt:
+                await _tell_methods(handler, send)
+                return
         await self._app(scope, receive, send)
 
     async def _admit(self, scope: HTTPScope, handler: HTTPRouteHandler) -> Principal | None:
@@ -65,6 +75,12 @@ class Admission:
             needed = self._scopes[handler] = scopes_of(handler)
         principal.must(*needed)
         return principal
+
+
+async def _tell_methods(handler: HTTPRouteHandler, send: Send) -> None:
+    allow = ", ".join(sorted(handler.opt[METHODS]))
+    await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allow.encode("ascii"))]})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _refuse_unknown_parameters(scope: HTTPScope, handler: HTTPRouteHandler) -> None:

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from shared.access import Access, scopes_of, take_over_guards
-from shared.admission import OPEN, PARAMETERS, Admission
+from shared.admission import METHODS, OPEN, PARAMETERS, Admission
 from shared.api_keys import verify_keys
 from shared.bodies import WireRequest
 from shared.clock import Clock
@@ -101,7 +101,9 @@ def _close_doors(app: Litestar) -> None:
         if not isinstance(route, HTTPRoute):
             continue
         for handler, parameters in route.route_handler_map.values():
-            if OPEN not in handler.opt and not scopes_of(handler) and handler.http_methods != {"OPTIONS"}:
+            if "OPTIONS" in handler.http_methods:
+                handler.opt[METHODS] = route.methods
+            elif OPEN not in handler.opt and not scopes_of(handler):
                 raise ValueError(f"{route.path}: name the scopes with guards=[requires(…)], or set opt open")
             take_over_guards(handler)
             if "query" not in parameters.expected_reserved_kwargs:

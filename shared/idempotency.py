@@ -34,8 +34,9 @@ _KEPT_HEADERS = frozenset({b"content-type", b"location", b"link", b"etag"})
 _NOT_STORED = frozenset({401, 403, 408, 413, 429})
 """Refusals before the order was looked at; the same call may fare better later."""
 
-# These two commits may return before they are on disk: what a crash of PostgreSQL can lose is the memory of
-# the last half second's keys, never the deeds themselves. The setting lasts for this one statement.
+# These two commits do not wait for the disk. A claim reaches it no later than the deed that follows it, since
+# the log is written in order; a crash of PostgreSQL can lose a stored answer of the last half second, and the
+# deed is then repeated after the lease, harmlessly. The setting lasts for this one statement.
 _CLAIM = """
 INSERT INTO idempotency AS held (principal, key, route, request_hash, attempt, claimed_at, lease_ends_at)
 SELECT $1, $2, $3, $4, $5, $6, $7 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS quick

@@ -1,14 +1,18 @@
 """The OpenAPI 3.1 document of a service, complete with what every route has in common."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, cast, get_args
 
 import orjson
 from litestar import Litestar, Request, Response, Router, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from shared.admission import OPEN
 from shared.problems import PROBLEM_JSON
@@ -31,7 +35,7 @@ _NEED_A_BODY = frozenset({"409", "413", "415"})
 _OPEN_REFUSALS = frozenset({"400", "404", "422", "429", "503"})
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
-    "title": "Problem",
+    "title": "ProblemDocument",
     "description": "A problem document (RFC 9457).",
     "type": "object",
     "required": ["type", "title", "title_zh", "status", "detail", "instance"],
@@ -112,7 +116,9 @@ def openapi_routes() -> list[ControllerRouterHandler]:
 def openapi_document(app: Litestar) -> dict[str, Any]:
     """Return the document with the refusals and headers that all routes share."""
     document = app.openapi_schema.to_schema()
-    document["components"].setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    schemas = cast("dict[str, Any]", document["components"].setdefault("schemas", {}))
+    schemas.update(_schemas_of_models(app))
+    schemas["ProblemDocument"] = _PROBLEM_SCHEMA
     document["components"]["responses"] = {
         f"problem_{status}": _response(text) for status, text in _REFUSALS.items()
     }
@@ -123,8 +129,46 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
     return document
 
 
+def _schemas_of_models(app: Litestar) -> dict[str, Any]:
+    """The models as pydantic describes them, with all they refuse; Litestar drops `additionalProperties`.
+
+    Both name them alike. A model that is read and answered is described as it is read.
+    """
+    read: dict[type[BaseModel], None] = {}
+    answered: dict[type[BaseModel], None] = {}
+    for handler in _handlers(app):
+        if handler.resolve_include_in_schema():
+            answered.update(dict.fromkeys(_models_in(handler.parsed_return_field.raw)))
+            field = handler.parsed_data_field
+            read.update(dict.fromkeys(_models_in(field.raw if field else None)))
+    return {**_definitions(answered, "serialization"), **_definitions(read, "validation")}
+
+
+def _definitions(
+    models: Iterable[type[BaseModel]], mode: Literal["validation", "serialization"]
+) -> dict[str, Any]:
+    described = models_json_schema(
+        [(model, mode) for model in models], by_alias=True, ref_template="#/components/schemas/{model}"
+    )
+    return described[1].get("$defs", {})
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation speaks of: `Response[Page[Note]]` of Page[Note]."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+def _handlers(app: Litestar) -> Iterator[HTTPRouteHandler]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            yield from (handler for handler, _ in route.route_handler_map.values())
+
+
 def _response(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
     return {"description": description, "content": {PROBLEM_JSON: {"schema": schema}}}
 
 

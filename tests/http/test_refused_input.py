@@ -167,6 +167,12 @@ async def test_refuses_other_methods(client: httpx.AsyncClient) -> None:
     assert set(answer.headers["allow"].split(", ")) == {"GET", "POST", "OPTIONS"}
 
 
+async def test_tells_the_methods(client: httpx.AsyncClient) -> None:
+    answer = await client.options("/v1/notes")
+    assert answer.status_code == 204
+    assert answer.headers["allow"] == "GET, OPTIONS, POST"
+
+
 async def test_hides_what_went_wrong(client: httpx.AsyncClient) -> None:
     answer = await client.get("/v1/failures/unforeseen")
     document = is_problem(answer, 500, "unexpected")
