@@ -12,7 +12,6 @@ UV := $(TOOLS)/bin/uv
 PACKAGES := .venv/installed
 TEST_PACKAGES := .venv/installed-for-tests
 RUN := .venv/bin
-CODE := services shared dutyclock tests drills benchmarks
 
 # The environment belongs to this folder, whatever the shell that calls has active; packages are copied where hard links fail.
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
@@ -30,7 +29,7 @@ up: $(PACKAGES)  ## Start everything and watch it, until Ctrl-C.
 demo: $(PACKAGES)  ## Play the main job on a fast clock and check every figure.
 	@exec $(RUN)/dutyclock demo
 
-test: $(TEST_PACKAGES)  ## Run all tests against real servers.
+test: check  ## Run everything that CI runs: the static checks, then all tests against real servers.
 	$(RUN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 check: $(TEST_PACKAGES)  ## Run the static checks: style, types, who may import whom.
