@@ -3,19 +3,15 @@
 from litestar import Litestar
 from litestar.di import Provide
 
-from services.registration.metrics import STATEMENTS
 from services.registration.routes import ROUTES
 from services.registration.service import Registration
 from shared.foundation import Foundation
 from shared.http import create_app
-from shared.http_metrics import new_registry
 
 
 def build(foundation: Foundation) -> Litestar:
     """Return the service's app, standing on an opened foundation."""
     registration = Registration(foundation)
-    registry = new_registry()
-    registry.register(STATEMENTS)
     return create_app(
         "registration",
         ROUTES,
@@ -25,5 +21,5 @@ def build(foundation: Foundation) -> Litestar:
         lifespan=[foundation.life],
         readiness_checks=foundation.readiness_checks(),
         dependencies={"registration": Provide(lambda: registration, sync_to_thread=False)},
-        registry=registry,
+        registry=foundation.registry,
     )

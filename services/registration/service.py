@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from services.registration.actions.record_returns import record_returns
 from services.registration.actions.record_symptom_reports import record_symptom_reports
 from services.registration.actions.record_transfers import record_transfers
+from services.registration.metrics import Metrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
@@ -35,6 +36,7 @@ class Registration:
         self.clock: Clock = foundation.clock
         self.divisions: DivisionRegister = foundation.divisions
         self.sentinel_report_within = sentinel_report_within(foundation.pack)
+        self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.returns = Together(self._recording(record_returns))
         self.symptom_reports = Together(self._recording(record_symptom_reports))

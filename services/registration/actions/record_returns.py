@@ -13,7 +13,7 @@ from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import ReturnKnown, ReturnRegistered
 from shared.postgres import Database
 
-RETURNS = Ledger[ReturnStatement, Return](
+RETURNS: Ledger[ReturnStatement, Return] = Ledger(
     begin=return_merge.begin,
     merge=return_merge.merge,
     insert=returns.insert,

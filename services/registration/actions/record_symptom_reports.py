@@ -13,7 +13,7 @@ from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import SymptomReported, SymptomSeen
 from shared.postgres import Database
 
-SYMPTOM_REPORTS = Ledger[SymptomStatement, SymptomReport](
+SYMPTOM_REPORTS: Ledger[SymptomStatement, SymptomReport] = Ledger(
     begin=symptom_report.begin,
     merge=symptom_report.merge,
     insert=symptom_reports.insert,

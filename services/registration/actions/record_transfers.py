@@ -13,7 +13,7 @@ from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import CentralQuarantineDecided, QuarantineArrived
 from shared.postgres import Database
 
-TRANSFERS = Ledger[TransferStatement, Transfer](
+TRANSFERS: Ledger[TransferStatement, Transfer] = Ledger(
     begin=transfer.begin,
     merge=transfer.merge,
     insert=transfers.insert,

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from litestar.di import NamedDependency
+
 from services.registration.service import Registration
 from services.registration.storage.listing import BEFORE_ALL, Window
 from shared.access import Principal
 from shared.pages import Place
+
+Service = NamedDependency[Registration]
 
 POSITION = tuple[str, UUID]
 """The sort values of a list: division and id."""

@@ -1,16 +1,16 @@
 """HTTP door of returns."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_returns import list_returns, read_return
 from services.registration.actions.receive_returns import RowVerdict, receive_returns
-from services.registration.metrics import STATEMENTS
-from services.registration.routes.lists import POSITION, position_of, window_of
+from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.return_merge import ReturnState, problems_of
 from services.registration.rules.telling import Verdict
-from services.registration.service import Registration
 from services.registration.wire.returns import (
     BatchReceipt,
     Problem,
@@ -29,10 +29,15 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 
 LEDGER = "returns"
 
+InState = Annotated[
+    ReturnState | None, QueryParameter(name="state", description="Only returns of this state.")
+]
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler\'s arguments."""
+
 
 @post("/v1/returns", guards=[requires("returns:write")], status_code=201)
 async def post_return(
-    data: ReturnRow, request: WireRequest, registration: Registration
+    data: JSONBody[ReturnRow], request: WireRequest, registration: Service
 ) -> Response[ReturnReceipt]:
     """Tell of a return 返乡登记: an arrival, or its registration as well. A repetition answers 200."""
     now = registration.clock.now()
@@ -41,7 +46,7 @@ async def post_return(
         raise InvalidInput("The return has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
     recorded = await registration.returns.submit(statement)
-    STATEMENTS.labels(LEDGER, recorded.verdict).inc()
+    registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
     receipt = ReturnReceipt.after(recorded.held, recorded.verdict, now)
     return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
 
@@ -52,7 +57,7 @@ async def post_return(
     status_code=200,
     request_max_body_size=16 * 1024 * 1024,
 )
-async def post_returns(request: WireRequest, registration: Registration) -> BatchReceipt:
+async def post_returns(request: WireRequest, registration: Service) -> BatchReceipt:
     """Tell of up to 10,000 returns 批量登记, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
     now = registration.clock.now()
@@ -68,7 +73,7 @@ async def post_returns(request: WireRequest, registration: Registration) -> Batc
     receipts = _receipts(rows, verdicts)
     counts = {verdict: sum(row.verdict is verdict for row in receipts) for verdict in Verdict}
     for verdict, count in counts.items():
-        STATEMENTS.labels(LEDGER, verdict).inc(count)
+        registration.metrics.statements.labels(LEDGER, verdict).inc(count)
     return BatchReceipt(
         stored=counts[Verdict.STORED],
         duplicate=counts[Verdict.DUPLICATE],
@@ -96,7 +101,7 @@ def _receipt(read: ReadRow[ReturnRow], verdict: RowVerdict) -> RowReceipt:
 
 
 @get("/v1/returns/{return_id:uuid}", guards=[requires("returns:read")])
-async def get_return(return_id: UUID, request: WireRequest, registration: Registration) -> ReturnHistory:
+async def get_return(return_id: FromPath[UUID], request: WireRequest, registration: Service) -> ReturnHistory:
     """Return a return with everything that was said of it 返乡人员登记情况."""
     held, said = await read_return(registration.database, return_id, request.user.bounds())
     return ReturnHistory.with_statements(held, said, registration.clock.now())
@@ -105,9 +110,9 @@ async def get_return(return_id: UUID, request: WireRequest, registration: Regist
 @get("/v1/returns", guards=[requires("returns:read")])
 async def get_returns(
     request: WireRequest,
-    registration: Registration,
-    division: DivisionCode | None = None,
-    state: ReturnState | None = None,
+    registration: Service,
+    division: FromQuery[DivisionCode | None] = None,
+    in_state: InState = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[ReturnView]:
@@ -115,7 +120,7 @@ async def get_returns(
     now = registration.clock.now()
     place = place_in_list(request, cursor, limit, POSITION)
     window = window_of(registration, request.user, division, place)
-    rows = await list_returns(registration.database, window, state)
+    rows = await list_returns(registration.database, window, in_state)
     return page_of(request, place, rows, key=position_of, show=lambda held: ReturnView.of(held, now))
 
 

@@ -1,15 +1,15 @@
 """HTTP door of sentinels' reports."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_symptom_reports import list_symptom_reports, read_symptom_report
-from services.registration.metrics import STATEMENTS
-from services.registration.routes.lists import POSITION, position_of, window_of
+from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.symptom_report import SymptomReportState, problems_of
 from services.registration.rules.telling import Verdict
-from services.registration.service import Registration
 from services.registration.wire.symptom_reports import (
     SymptomReportHistory,
     SymptomReportReceipt,
@@ -24,10 +24,15 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 
 LEDGER = "symptom-reports"
 
+InState = Annotated[
+    SymptomReportState | None, QueryParameter(name="state", description="Only reports of this state.")
+]
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler\'s arguments."""
+
 
 @post("/v1/symptom-reports", guards=[requires("symptoms:write")], status_code=201)
 async def post_symptom_report(
-    data: SymptomRow, request: WireRequest, registration: Registration
+    data: JSONBody[SymptomRow], request: WireRequest, registration: Service
 ) -> Response[SymptomReportReceipt]:
     """Tell of a patient with symptoms 哨点症状报告. Late is kept and marked; a repetition answers 200."""
     now = registration.clock.now()
@@ -38,14 +43,14 @@ async def post_symptom_report(
         raise InvalidInput("The report has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
     recorded = await registration.symptom_reports.submit(statement)
-    STATEMENTS.labels(LEDGER, recorded.verdict).inc()
+    registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
     receipt = SymptomReportReceipt.after(recorded.held, recorded.verdict, now)
     return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
 
 
 @get("/v1/symptom-reports/{report_id:uuid}", guards=[requires("symptoms:read")])
 async def get_symptom_report(
-    report_id: UUID, request: WireRequest, registration: Registration
+    report_id: FromPath[UUID], request: WireRequest, registration: Service
 ) -> SymptomReportHistory:
     """Return a sentinel's report with everything that was said of it 哨点报告详情."""
     held, said = await read_symptom_report(registration.database, report_id, request.user.bounds())
@@ -55,9 +60,9 @@ async def get_symptom_report(
 @get("/v1/symptom-reports", guards=[requires("symptoms:read")])
 async def get_symptom_reports(
     request: WireRequest,
-    registration: Registration,
-    division: DivisionCode | None = None,
-    state: SymptomReportState | None = None,
+    registration: Service,
+    division: FromQuery[DivisionCode | None] = None,
+    in_state: InState = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[SymptomReportView]:
@@ -65,7 +70,7 @@ async def get_symptom_reports(
     now = registration.clock.now()
     place = place_in_list(request, cursor, limit, POSITION)
     window = window_of(registration, request.user, division, place)
-    rows = await list_symptom_reports(registration.database, window, state)
+    rows = await list_symptom_reports(registration.database, window, in_state)
     return page_of(request, place, rows, key=position_of, show=lambda held: SymptomReportView.of(held, now))
 
 

@@ -1,15 +1,15 @@
 """HTTP door of transfers to central quarantine."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_transfers import list_transfers, read_transfer, show_transfers
-from services.registration.metrics import STATEMENTS
-from services.registration.routes.lists import POSITION, position_of, window_of
+from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.telling import Verdict
 from services.registration.rules.transfer import TransferState, problems_of
-from services.registration.service import Registration
 from services.registration.wire.transfers import (
     TransferHistory,
     TransferReceipt,
@@ -24,10 +24,15 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 
 LEDGER = "transfers"
 
+InState = Annotated[
+    TransferState | None, QueryParameter(name="state", description="Only transfers of this state.")
+]
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler\'s arguments."""
+
 
 @post("/v1/transfers", guards=[requires("transfers:write")], status_code=201)
 async def post_transfer(
-    data: TransferRow, request: WireRequest, registration: Registration
+    data: JSONBody[TransferRow], request: WireRequest, registration: Service
 ) -> Response[TransferReceipt]:
     """Tell of a transfer 集中隔离转运: the decision, or the arrival at the site. A repetition answers 200."""
     now = registration.clock.now()
@@ -36,7 +41,7 @@ async def post_transfer(
         raise InvalidInput("The transfer has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
     recorded = await registration.transfers.submit(statement)
-    STATEMENTS.labels(LEDGER, recorded.verdict).inc()
+    registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
     (shown,) = await show_transfers(registration.database, [recorded.held])
     receipt = TransferReceipt.after(shown, recorded.verdict, now)
     return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
@@ -44,7 +49,7 @@ async def post_transfer(
 
 @get("/v1/transfers/{transfer_id:uuid}", guards=[requires("transfers:read")])
 async def get_transfer(
-    transfer_id: UUID, request: WireRequest, registration: Registration
+    transfer_id: FromPath[UUID], request: WireRequest, registration: Service
 ) -> TransferHistory:
     """Return a transfer with everything that was said of it 转运详情."""
     shown, said = await read_transfer(registration.database, transfer_id, request.user.bounds())
@@ -54,9 +59,9 @@ async def get_transfer(
 @get("/v1/transfers", guards=[requires("transfers:read")])
 async def get_transfers(
     request: WireRequest,
-    registration: Registration,
-    division: DivisionCode | None = None,
-    state: TransferState | None = None,
+    registration: Service,
+    division: FromQuery[DivisionCode | None] = None,
+    in_state: InState = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[TransferView]:
@@ -64,7 +69,7 @@ async def get_transfers(
     now = registration.clock.now()
     place = place_in_list(request, cursor, limit, POSITION)
     window = window_of(registration, request.user, division, place)
-    rows = await list_transfers(registration.database, window, state)
+    rows = await list_transfers(registration.database, window, in_state)
     return page_of(request, place, rows, key=position_of, show=lambda shown: TransferView.of(shown, now))
 
 

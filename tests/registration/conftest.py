@@ -1,0 +1,69 @@
+"""The registration service in the test's own process, with a key of the town, and what it put on the bus."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import nats
+import pytest
+from pydantic import SecretStr
+
+from services.registration.app import build
+from services.registration.config import Settings
+from shared.contracts import EVENTS, open_envelope
+from shared.foundation import Foundation
+from tests.builders import JIANSHENG
+from tests.keys import a_key
+from tests.servers import TEST_SECRETS
+from tests.waiting import until
+
+
+@pytest.fixture
+async def town(
+    service_database_url: Callable[[str], str], database_url: str, nats_url: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with a key of Jiansheng Town that may read and write everything of this service."""
+    settings = Settings(  # pyright: ignore[reportCallIssue]  # the rest has defaults
+        database_url=SecretStr(service_database_url("registration")),
+        nats_url=SecretStr(nats_url),
+        secret_key=SecretStr(TEST_SECRETS["DUTYCLOCK_SECRET_KEY"]),
+    )
+    foundation = await Foundation.open("registration", settings)
+    app = build(foundation)
+    scopes = [f"{what}:{deed}" for what in ("returns", "symptoms", "transfers") for deed in ("read", "write")]
+    headers = {"authorization": f"Bearer {await a_key(database_url, JIANSHENG, *scopes)}"}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]  # ASGI is ASGI
+    async with (
+        foundation.life(app),
+        httpx.AsyncClient(transport=transport, base_url="http://registration", headers=headers) as client,
+    ):
+        yield client
+
+
+EventsOnBus = Callable[[int], Awaitable[list[Any]]]
+
+
+@pytest.fixture
+def events(nats_url: str) -> EventsOnBus:
+    """`await events(3)`: everything on the bus, in order, once there are three; more than that fails."""
+
+    async def read() -> list[Any]:
+        client = await nats.connect(nats_url)
+        try:
+            jetstream = client.jetstream()
+            count = (await jetstream.stream_info("REGISTRATION")).state.messages
+            messages = [await jetstream.get_msg("REGISTRATION", number + 1) for number in range(count)]
+            return [open_envelope(one.headers or {}, one.data or b"", EVENTS)[1] for one in messages]
+        finally:
+            await client.close()
+
+    async def once_there_are(number: int) -> list[Any]:
+        async def enough() -> bool:
+            return len(await read()) >= number
+
+        await until(enough, what=f"{number} events")
+        found = await read()
+        assert len(found) == number
+        return found
+
+    return once_there_are
