@@ -27,13 +27,23 @@ NO_SECRETS = {"secret_key": "signs nothing", "sealing_keys": f"none:{base64.b64e
 """A service does not stand without keys; these never sign or seal anything."""
 
 
-async def _documents(service: str) -> dict[str, Any]:
-    """Build the service on a database that is never connected and return its documents by file name."""
+def lay_unconnected(service: str) -> Foundation:
+    """Return a foundation on a database and a bus that are never connected; needs a running loop."""
     settings_class = importlib.import_module(f"services.{service}.config").Settings
     settings = settings_class(database_url=NOWHERE, nats_url="nats://127.0.0.1:1", **NO_SECRETS)
     database = Database(asyncpg.create_pool(NOWHERE, min_size=0), service)
-    foundation = Foundation.lay(service, settings, database)
-    app = _assemble(service, foundation)
+    return Foundation.lay(service, settings, database)
+
+
+def assemble_unconnected(service: str, foundation: Foundation | None = None) -> Litestar:
+    """Return a service's app as it is served, to be read and not to be run; needs a running loop."""
+    return _assemble(service, foundation or lay_unconnected(service))
+
+
+async def _documents(service: str) -> dict[str, Any]:
+    """Build the service on a database that is never connected and return its documents by file name."""
+    foundation = lay_unconnected(service)
+    app = assemble_unconnected(service, foundation)
     specification = AsyncAPI(
         foundation.broker,
         schema_version="3.0.0",

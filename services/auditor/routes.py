@@ -1,6 +1,7 @@
 """HTTP door of the auditor: what the last audit found."""
 
 from litestar import get
+from litestar.di import NamedDependency
 from pydantic import AwareDatetime, BaseModel
 
 from services.auditor.rules.finding import Check
@@ -23,7 +24,7 @@ class AuditView(BaseModel):
 
 
 @get("/v1/audit", guards=[requires("admin")])
-async def get_audit(duty: AuditDuty) -> AuditView:
+async def get_audit(duty: NamedDependency[AuditDuty]) -> AuditView:
     """Return what the last audit found 最近一次核查结果, over the whole installation."""
     return AuditView(
         findings=[

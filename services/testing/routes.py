@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 
 from services.testing.actions.correct_result import correct_result
 from services.testing.actions.read_sample import read_sample
@@ -28,7 +29,7 @@ from shared.instants import refuse_future
 
 
 @post("/v1/results", guards=[requires("results:write")], status_code=201)
-async def post_result(data: ResultRow, request: WireRequest, testing: Testing) -> Response[ResultReceipt]:
+async def post_result(data: ResultRow, request: WireRequest, testing: NamedDependency[Testing]) -> Response[ResultReceipt]:
     """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`."""
     now = testing.clock.now()
     if problems := problems_of(data.facts(), now, testing.registers):
@@ -48,7 +49,7 @@ async def post_result(data: ResultRow, request: WireRequest, testing: Testing) -
     status_code=200,
     request_max_body_size=16 * 1024 * 1024,
 )
-async def post_results(request: WireRequest, testing: Testing) -> BatchReceipt:
+async def post_results(request: WireRequest, testing: NamedDependency[Testing]) -> BatchReceipt:
     """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
     now = testing.clock.now()
@@ -94,7 +95,7 @@ def _receipt(read: ReadRow[ResultRow], verdict: RowVerdict) -> RowReceipt:
 
 @post("/v1/samples/{sample_id:uuid}/corrections", guards=[requires("results:write")], status_code=201)
 async def post_correction(
-    sample_id: UUID, data: CorrectionOrder, request: WireRequest, testing: Testing
+    sample_id: UUID, data: CorrectionOrder, request: WireRequest, testing: NamedDependency[Testing]
 ) -> SampleView:
     """Correct a result 更正结果, for example withdraw a false positive: a new fact beside the old one."""
     now = testing.clock.now()
@@ -114,7 +115,7 @@ async def post_correction(
 
 
 @get("/v1/samples/{sample_id:uuid}", guards=[requires("results:read")])
-async def get_sample(sample_id: UUID, request: WireRequest, testing: Testing) -> SampleView:
+async def get_sample(sample_id: UUID, request: WireRequest, testing: NamedDependency[Testing]) -> SampleView:
     """Return a sample with every revision of its result 样本及其结果."""
     return SampleView.of(await read_sample(testing.database, sample_id, request.user.bounds()))
 
