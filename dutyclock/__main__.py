@@ -12,6 +12,7 @@ COMMANDS = {
     "policy": "dutyclock.commands.policy:app",
     "keys": "dutyclock.commands.keys:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
+    "clocks": "dutyclock.commands.clocks:app",
 }
 
 

@@ -51,7 +51,10 @@ class ClockRoom:
         """The types of the events in the outbox, in their order."""
         return [
             row["type"]
-            for row in await self.rows("SELECT headers->>'ce-type' AS type FROM outbox ORDER BY id")
+            for row in await self.rows(
+                "SELECT split_part(subject, '.', 1) || '.' || split_part(subject, '.', 2) AS type "
+                "FROM outbox ORDER BY id"
+            )
         ]
 
     async def steps(self) -> list[tuple[int, str, datetime, float]]:

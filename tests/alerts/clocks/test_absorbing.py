@@ -64,7 +64,7 @@ async def test_what_was_done_in_time_and_arrived_late_is_met_and_history_keeps_t
     (clock,) = await _listed(room, State.MET)
     assert clock == "sample-1"
     assert [kind for _, kind, _, _ in await room.steps()] == ["inform", "warn", "warn", "breach"]
-    (event,) = await room.rows("SELECT body FROM outbox WHERE headers->>'ce-type' = 'alerts.clock-met'")
+    (event,) = await room.rows("SELECT body FROM outbox WHERE subject LIKE 'alerts.clock-met.%'")
     assert b'"late":false' in event["body"]
     (fact,) = await room.rows("SELECT * FROM clock_fact WHERE kind = 'stop'")
     assert (fact["occurred_at"], fact["received_at"]) == (NOON + 100 * MINUTE, NOON + timedelta(hours=3))
@@ -89,7 +89,7 @@ async def test_a_withdrawal_ends_the_clock_and_is_told_by_its_code(room: ClockRo
     await room.absorb([start()])
     await room.absorb([void(NOON + MINUTE)])
     assert await room.told() == ["alerts.clock-started", "alerts.clock-voided"]
-    (event,) = await room.rows("SELECT body FROM outbox WHERE headers->>'ce-type' = 'alerts.clock-voided'")
+    (event,) = await room.rows("SELECT body FROM outbox WHERE subject LIKE 'alerts.clock-voided.%'")
     assert b'"reason":"contamination"' in event["body"]
     assert await room.fire(timedelta(hours=9)) == 0
 
