@@ -29,7 +29,9 @@ from shared.instants import refuse_future
 
 
 @post("/v1/results", guards=[requires("results:write")], status_code=201)
-async def post_result(data: ResultRow, request: WireRequest, testing: NamedDependency[Testing]) -> Response[ResultReceipt]:
+async def post_result(
+    data: ResultRow, request: WireRequest, testing: NamedDependency[Testing]
+) -> Response[ResultReceipt]:
     """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`."""
     now = testing.clock.now()
     if problems := problems_of(data.facts(), now, testing.registers):

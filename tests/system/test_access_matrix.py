@@ -96,9 +96,8 @@ async def test_every_route_asks_for_a_key_and_its_scopes(
 @pytest.fixture
 async def seeded(start_service: Start, database_url: str) -> dict[str, Any]:
     """All services with one thing of each kind in A_VILLAGE, and their ids."""
-    services = dict(
-        zip(SERVICES, await asyncio.gather(*(start_service(name) for name in SERVICES)), strict=True)
-    )
+    started = await asyncio.gather(*(start_service(name) for name in SERVICES))
+    services: dict[str, ServiceProcess] = {service.name: service for service in started}
     now = datetime.now(UTC)
     key = _bearer(await a_key(database_url, CHONGQING))
     ids: dict[str, Any] = {}

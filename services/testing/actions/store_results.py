@@ -41,7 +41,8 @@ async def store_results(database: Database, results: Sequence[NewResult], *, now
     for result in results:
         first_of.setdefault(result.facts.sample_id, result)
     async with database.transaction() as connection:
-        ordered = [first_of[sample_id] for sample_id in sorted(first_of)]
+        # In the order of their ids, so that two batches with the same samples wait for each other in turn.
+        ordered = sorted(first_of.values(), key=lambda result: result.facts.sample_id.int)
         new = await storage.insert_results(connection, ordered, received_at=now)
         known = (
             await storage.first_results(connection, [id_ for id_ in first_of if id_ not in new])
@@ -50,6 +51,8 @@ async def store_results(database: Database, results: Sequence[NewResult], *, now
         )
         fresh = [result for sample_id, result in first_of.items() if sample_id in new]
         await outbox.put(connection, events_of(fresh), now=now)
+    if len(fresh) == len(results):
+        return [Stored(result.facts.sample_id, Verdict.STORED) for result in results]
     verdicts: list[Stored] = []
     for result in results:
         id_ = result.facts.sample_id

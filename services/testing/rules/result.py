@@ -1,7 +1,7 @@
 """What a laboratory's row is worth: stored, a repetition of what is known, or refused with a reason."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -23,11 +23,12 @@ class ResultFacts:
     result: Result
     sampled_at: datetime
     resulted_at: datetime
+    sample_id: UUID = field(init=False, compare=False)
+    """The sample's id: follows from institution and tube code, so that a repetition finds it again."""
 
-    @property
-    def sample_id(self) -> UUID:
-        """The sample's id: follows from institution and tube code, so that a repetition finds it again."""
-        return sample_id(self.institution, self.tube_code)
+    def __post_init__(self) -> None:
+        """Work the id out once: ten thousand rows of a batch are asked for theirs several times each."""
+        object.__setattr__(self, "sample_id", sample_id(self.institution, self.tube_code))
 
 
 class Verdict(StrEnum):
