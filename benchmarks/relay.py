@@ -19,7 +19,7 @@ from shared.clock import Clock
 from shared.contracts import Envelope, envelop
 from shared.contracts.testing import SamplePositive
 from shared.jetstream import connect, ensure_streams
-from shared.outbox import Relay
+from shared.relay import Relay
 from shared.postgres import Database
 from shared.vocabulary import Method
 

@@ -29,8 +29,8 @@ from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.contracts import EVENTS, ContractViolation, Event, open_envelope
 from shared.errors import DutyclockError, Unavailable
-from shared.outbox import Relay
 from shared.postgres import Database
+from shared.relay import Relay
 from shared.traces import continue_trace
 
 log = structlog.get_logger()

@@ -241,7 +241,7 @@ async def test_each_unit_of_the_register_has_a_clock_for_each_day(service: Alert
 async def test_the_stream_is_taken_up_where_it_was_left_and_keeps_to_the_subtree(
     service: AlertsService,
 ) -> None:
-    await service.told()
+    await until(service.told, what="the reporting day's opening")
     headers = await service.key(JIANSHENG, "events:read")
     here, elsewhere, later = positive(), positive(division=OUTSIDE), positive(division=ANOTHER_VILLAGE)
     async with listening(service, headers) as listener:

@@ -1,0 +1,223 @@
+"""The relay: moves a schema's outbox to JetStream, in the order of its rows and in atomic batches.
+
+A row is deleted once JetStream has acknowledged it, so a crash at any point sends it again; `Nats-Msg-Id`
+makes the repetition harmless. A batch (headers `Nats-Batch-*`) costs one flush to disk for up to a thousand
+events; while one is on its way the former is deleted and the next is read and encoded.
+"""
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.js import JetStreamContext
+
+from shared.errors import Unavailable
+from shared.outbox import read_headers
+from shared.postgres import Connection, Database, Record
+
+log = structlog.get_logger()
+
+BATCH_SIZE = 1000
+"""JetStream's own limit."""
+
+BATCHES_IN_A_TURN = 50
+"""Then it reads from the beginning again, for rows whose transaction ended after those behind them."""
+
+LONGEST_SLEEP_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+
+LEAD = "SELECT pg_try_advisory_lock(hashtextextended('outbox-' || current_schema(), 0))"
+RESIGN = "SELECT pg_advisory_unlock(hashtextextended('outbox-' || current_schema(), 0))"
+
+READ = "SELECT id, subject, headers, body FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
+
+# May return before it is on disk: a crash of PostgreSQL then brings back rows that JetStream knows already.
+FORGET = """
+DELETE FROM outbox USING (SELECT set_config('synchronous_commit', 'off', true)) AS quick WHERE id = ANY($1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows on their way, and all but the last of them as bytes ready to be written."""
+
+    id: str
+    rows: Sequence[Record]
+    frames: bytes
+
+    def row_ids(self) -> list[int]:
+        """Return the rows' ids, ascending."""
+        return [row["id"] for row in self.rows]
+
+
+class Relay:
+    """Moves a schema's outbox rows to JetStream; one relay of a schema works at a time, others stand by."""
+
+    def __init__(
+        self, database: Database, jetstream: JetStreamContext, *, batch_size: int = BATCH_SIZE
+    ) -> None:
+        """`batch_size` is how many rows one batch holds, 1,000 at most."""
+        self._database = database
+        self._batch_size = batch_size
+        self._client = cast("Any", jetstream)._nc
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Say that rows were committed; without it they leave within a second."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until `stop`; the database or the bus being away is waited out."""
+        while not self._stopping:
+            try:
+                moved = await self.relay_turn()
+            except (Unavailable, nats.errors.Error, TimeoutError) as error:
+                log.warning("relay waits", action="relay-outbox", reason=type(error).__name__)
+                await self._rest(LONGEST_SLEEP_SECONDS)
+                continue
+            except Exception:
+                log.exception("relay failed", action="relay-outbox")
+                await self._rest(LONGEST_SLEEP_SECONDS)
+                continue
+            if moved < self._batch_size:
+                await self._rest(LONGEST_SLEEP_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def drain(self) -> None:
+        """Move everything that is there, for an ordered shutdown."""
+        while await self.relay_turn():
+            pass
+
+    async def stop(self) -> None:
+        """End `run` after the turn that is under way."""
+        self._stopping = True
+        self._wake.set()
+
+    async def relay_turn(self) -> int:
+        """Move what is there, 50 batches at most, and return how many rows; 0 while another relay works.
+
+        Raises what the database or the bus raise; what JetStream had acknowledged by then stays moved.
+        """
+        async with self._lead() as connection:
+            if connection is None:
+                return 0
+            moved = 0
+            acknowledged: list[int] = []
+            batch = await self._read(connection, after=0)
+            for _ in range(BATCHES_IN_A_TURN):
+                if not batch.rows:
+                    break
+                following = await self._step(connection, acknowledged, batch)
+                acknowledged = batch.row_ids()
+                moved += len(acknowledged)
+                batch = following
+            if acknowledged:
+                await connection.execute(FORGET, acknowledged)
+            return moved
+
+    @asynccontextmanager
+    async def _lead(self) -> "AsyncGenerator[Connection | None, None]":
+        """Lend a connection that holds the schema's lock, or None when another relay has it.
+
+        The lock belongs to the session: a connection that cannot give it back is cut off.
+        """
+        async with self._database.connection() as connection:
+            if not await connection.fetchval(LEAD):
+                yield None
+                return
+            try:
+                yield connection
+            finally:
+                try:
+                    await connection.execute(RESIGN)
+                except BaseException:
+                    connection.terminate()
+                    raise
+
+    async def _step(self, connection: Connection, acknowledged: Sequence[int], batch: Batch) -> Batch:
+        """Publish a batch; meanwhile delete the one before it and read the one behind it."""
+        published, following = await asyncio.gather(
+            self._publish(batch),
+            self._forget_and_read(connection, acknowledged, batch),
+            return_exceptions=True,
+        )
+        for outcome in (published, following):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return cast("Batch", following)
+
+    async def _publish(self, batch: Batch) -> None:
+        if len(batch.rows) > 1:
+            try:
+                await publish_atomic(self._client, batch)
+                return
+            except nats.js.errors.APIError as error:
+                log.info("batch sent row by row", action="relay-outbox", reason=error.description)
+        for row in batch.rows:
+            await _request(self._client, row, {})
+
+    async def _forget_and_read(
+        self, connection: Connection, acknowledged: Sequence[int], batch: Batch
+    ) -> Batch:
+        if acknowledged:
+            await connection.execute(FORGET, acknowledged)
+        if len(batch.rows) < self._batch_size:
+            return Batch("", (), b"")
+        return await self._read(connection, after=batch.rows[-1]["id"])
+
+    async def _read(self, connection: Connection, *, after: int) -> Batch:
+        rows = cast("list[Record]", await connection.fetch(READ, after, self._batch_size))
+        batch_id = secrets.token_hex(8)  # never used twice: a later try must not meet the remains of this one
+        return Batch(batch_id, rows, _frames(rows, batch_id))
+
+
+def _frames(rows: Sequence[Record], batch_id: str) -> bytes:
+    """Return all rows but the last in NATS' own words; its client checks and joins every header anew."""
+    end = f"Nats-Batch-Id: {batch_id}\r\nNats-Batch-Sequence: "
+    parts: list[bytes] = []
+    for sequence, row in enumerate(rows[:-1], start=1):
+        head = f"NATS/1.0\r\n{row['headers']}{end}{sequence}\r\n\r\n".encode()
+        body = row["body"]
+        parts.append(f"HPUB {row['subject']} {len(head)} {len(head) + len(body)}\r\n".encode())
+        parts += (head, body, b"\r\n")
+    return b"".join(parts)
+
+
+async def publish_atomic(client: Any, batch: Batch) -> None:
+    """Publish a batch of one stream: JetStream keeps all of it or nothing.
+
+    Raises APIError when it is refused (a duplicate within the window is error 10201), TimeoutError when no
+    answer came, ConnectionClosedError when the bus is away.
+    """
+    if not client.is_connected:
+        raise nats.errors.ConnectionClosedError
+    await client._send_command(batch.frames)
+    closing = {
+        "Nats-Batch-Id": batch.id,
+        "Nats-Batch-Sequence": str(len(batch.rows)),
+        "Nats-Batch-Commit": "1",
+    }
+    await _request(client, batch.rows[-1], closing)
+
+
+async def _request(client: Any, row: Record, more_headers: dict[str, str]) -> None:
+    """Publish one row and wait for JetStream's answer."""
+    headers = {**read_headers(row["headers"]), **more_headers}
+    answer = await client.request(row["subject"], row["body"], headers=headers, timeout=ANSWER_SECONDS)
+    document = json.loads(answer.data)
+    if "error" in document:
+        raise nats.js.errors.APIError.from_error(document["error"])
