@@ -89,6 +89,7 @@ async def test_a_review_before_its_report_is_refused_with_the_clause(office: Off
     assert answer.status_code == 409
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert (answer.json()["type"], answer.json()["clause"]) == ("/problems/step-refused", CLAUSE)
+    assert (await office.client.get("/problems/step-refused")).status_code == 200
     assert await office.rows("SELECT 1 FROM case_review") == []
     assert len(await office.told()) == 1
 
@@ -375,6 +376,9 @@ BAD_FILTERS = [
     ({"state": "closed"}, 422, "state"),
     ({"positive_since": "2021-02-01T10:00:00"}, 422, "positive_since"),
     ({"positive_until": "soon"}, 422, "positive_until"),
+    ({"positive_until": ""}, 422, "positive_until"),
+    ({"division": ""}, 422, "division"),
+    ({"institution": ""}, 422, "institution"),
     ({"limit": "0"}, 422, "limit"),
     ({"limit": "100000"}, 422, "limit"),
     ({"limit": "many"}, 422, "limit"),

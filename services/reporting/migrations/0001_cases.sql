@@ -34,6 +34,7 @@ COMMENT ON COLUMN case_file.reviewed_at IS 'occurred_at of the first review; no 
 CREATE INDEX case_file_positive ON case_file (positive_at, case_id);
 CREATE INDEX case_file_division ON case_file (division, positive_at, case_id);
 CREATE INDEX case_file_state ON case_file (state, positive_at);
+CREATE INDEX case_file_institution ON case_file (institution, positive_at, case_id);
 
 CREATE TABLE positive_withdrawal (
     sample_id    uuid PRIMARY KEY,

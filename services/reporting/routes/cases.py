@@ -119,11 +119,11 @@ async def get_cases(
 ) -> Page[CaseView]:
     """List the subtree's cases 病例列表, the latest positive first, found before `positive_until`."""
     wanted = CaseFilter(
-        bounds=request.user.bounds(division and reporting.divisions.get(division).code),
+        bounds=reporting.bounds(request.user, division),
         state=in_state,
-        institution=institution and reporting.institutions.get(institution).code,
-        since=read_instant("positive_since", positive_since) if positive_since else EARLIEST,
-        until=read_instant("positive_until", positive_until) if positive_until else LATEST,
+        institution=None if institution is None else reporting.institutions.get(institution).code,
+        since=EARLIEST if positive_since is None else read_instant("positive_since", positive_since),
+        until=LATEST if positive_until is None else read_instant("positive_until", positive_until),
     )
     place = place_in_list(request, cursor, limit, tuple[AwareDatetime, UUID])
     files = await list_cases(
