@@ -26,7 +26,7 @@ WHERE return_id = ANY(:return_ids ::uuid[])
 ORDER BY return_id
 FOR UPDATE;
 
--- name: update_returns
+-- name: update_returns!
 UPDATE return_record AS held
 SET state = row.state,
     arrived_at = row.arrived_at,

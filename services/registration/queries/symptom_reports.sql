@@ -26,7 +26,7 @@ WHERE report_id = ANY(:report_ids ::uuid[])
 ORDER BY report_id
 FOR UPDATE;
 
--- name: update_symptom_reports
+-- name: update_symptom_reports!
 UPDATE symptom_report AS held
 SET state = row.state,
     symptoms = string_to_array(row.symptoms, ' '),

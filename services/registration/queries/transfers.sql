@@ -26,7 +26,7 @@ WHERE transfer_id = ANY(:transfer_ids ::uuid[])
 ORDER BY transfer_id
 FOR UPDATE;
 
--- name: update_transfers
+-- name: update_transfers!
 UPDATE transfer AS held
 SET state = row.state,
     decided_at = row.decided_at,

@@ -32,7 +32,7 @@ LEDGER = "returns"
 InState = Annotated[
     ReturnState | None, QueryParameter(name="state", description="Only returns of this state.")
 ]
-"""The query parameter `state`, a name that Litestar keeps for itself among a handler\'s arguments."""
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
 
 
 @post("/v1/returns", guards=[requires("returns:write")], status_code=201)

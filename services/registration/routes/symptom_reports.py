@@ -27,7 +27,7 @@ LEDGER = "symptom-reports"
 InState = Annotated[
     SymptomReportState | None, QueryParameter(name="state", description="Only reports of this state.")
 ]
-"""The query parameter `state`, a name that Litestar keeps for itself among a handler\'s arguments."""
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
 
 
 @post("/v1/symptom-reports", guards=[requires("symptoms:write")], status_code=201)

@@ -27,7 +27,7 @@ LEDGER = "transfers"
 InState = Annotated[
     TransferState | None, QueryParameter(name="state", description="Only transfers of this state.")
 ]
-"""The query parameter `state`, a name that Litestar keeps for itself among a handler\'s arguments."""
+"""The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
 
 
 @post("/v1/transfers", guards=[requires("transfers:write")], status_code=201)
