@@ -14,6 +14,7 @@ from services.alerts.actions.deliver_page import page_clock
 from services.alerts.actions.read_pages import WholePage, read_page
 from services.alerts.messages import Catalogue
 from services.alerts.paging import Paging
+from services.alerts.routes.duty import Service
 from services.alerts.rules.one_tap_link import BadLink, ExpiredLink
 from services.alerts.rules.page_text import PageClock, by_urgency, count_names, say_moment, say_time
 from shared.admission import OPEN
@@ -52,7 +53,7 @@ class _View:
 
 
 @get("/a/{token:str}", opt={OPEN: True}, media_type=MediaType.HTML, include_in_schema=False)
-async def get_acknowledgement(token: FromPath[str], paging: Paging) -> Response[str]:
+async def get_acknowledgement(token: FromPath[str], paging: Service) -> Response[str]:
     """Show what a page asks and its one button; nothing is acknowledged by looking.
 
     Chat programs and mail filters fetch every link in a message before a person has seen it.
@@ -61,7 +62,7 @@ async def get_acknowledgement(token: FromPath[str], paging: Paging) -> Response[
 
 
 @post("/a/{token:str}", opt={OPEN: True}, media_type=MediaType.HTML, include_in_schema=False, status_code=200)
-async def post_acknowledgement_by_link(token: FromPath[str], paging: Paging) -> Response[str]:
+async def post_acknowledgement_by_link(token: FromPath[str], paging: Service) -> Response[str]:
     """Acknowledge a page by its link; again it is harmless."""
     return await _answer(token, paging, acknowledge=True)
 

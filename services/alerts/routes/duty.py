@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.alerts.actions.fill_roster import RowVerdict, fill_roster, remove_shift
 from services.alerts.actions.read_roster import ShiftFilter, read_gaps, read_people, read_person, read_shifts
@@ -31,19 +32,21 @@ from services.alerts.rules.roster_document import (
 )
 from services.alerts.storage.roster import StoredShift, shift_id_of
 from shared.access import requires
-from shared.bodies import WireRequest, parse_json, require_media
+from shared.bodies import WireRequest, require_media
 from shared.divisions import CODE_PATTERN
 from shared.errors import FieldProblem, InvalidInput, NotFound
 from shared.instants import read_instant
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+from shared.strict_json import parse_json
 
+Service = NamedDependency[Paging]
 DivisionQuery = Annotated[str, QueryParameter(pattern=CODE_PATTERN)]
 DivisionFilter = Annotated[str | None, QueryParameter(pattern=CODE_PATTERN)]
 InstantFilter = Annotated[str | None, QueryParameter(max_length=64, description="RFC 3339 with an offset.")]
 
 
 @post("/v1/duty", guards=[requires("duty:write")], status_code=200, request_max_body_size=16 * 1024 * 1024)
-async def post_roster(request: WireRequest, paging: Paging) -> RosterReceipt:
+async def post_roster(request: WireRequest, paging: Service) -> RosterReceipt:
     """Fill the roster from a document 导入值班表: JSON, JSON lines, YAML or CSV, up to 10,000 rows.
 
     Each row gets a verdict of its own. Safe to send twice: what is on record already is `unchanged`.
@@ -57,7 +60,7 @@ async def post_roster(request: WireRequest, paging: Paging) -> RosterReceipt:
 
 @put("/v1/duty/people/{key:str}", guards=[requires("duty:write")])
 async def put_person(
-    key: FromPath[str], data: PersonFields, request: WireRequest, paging: Paging
+    key: FromPath[str], data: JSONBody[PersonFields], request: WireRequest, paging: Service
 ) -> PersonView:
     """Store a person who can be on duty 值守人员; their channels are sealed at rest and never shown again."""
     request.user.must_reach(data.division)
@@ -73,7 +76,7 @@ async def put_person(
 @get("/v1/duty/people", guards=[requires("duty:read")])
 async def get_people(
     request: WireRequest,
-    paging: Paging,
+    paging: Service,
     division: DivisionFilter = None,
     cursor: PageCursor = None,
     limit: PageLimit = DEFAULT_LIMIT,
@@ -90,7 +93,9 @@ async def get_people(
 
 
 @post("/v1/duty/shifts", guards=[requires("duty:write")], status_code=201)
-async def post_shift(data: ShiftEntry, request: WireRequest, paging: Paging) -> Response[ShiftView]:
+async def post_shift(
+    data: JSONBody[ShiftEntry], request: WireRequest, paging: Service
+) -> Response[ShiftView]:
     """Put a person on a shift 排班. The same shift again may move its end; unchanged it answers 200."""
     request.user.must_reach(data.division)
     verdict = await _fill_one(paging, request, data)
@@ -117,7 +122,7 @@ async def _fill_one(paging: Paging, request: WireRequest, entry: PersonEntry | S
 @get("/v1/duty/shifts", guards=[requires("duty:read")])
 async def get_shifts(
     request: WireRequest,
-    paging: Paging,
+    paging: Service,
     division: DivisionFilter = None,
     post_id: Annotated[str | None, QueryParameter(name="post", max_length=64)] = None,
     from_at: Annotated[str | None, QueryParameter(name="from", max_length=64)] = None,
@@ -137,13 +142,13 @@ async def get_shifts(
 
 
 @delete("/v1/duty/shifts/{shift_id:uuid}", guards=[requires("duty:write")])
-async def delete_shift(shift_id: FromPath[UUID], request: WireRequest, paging: Paging) -> None:
+async def delete_shift(shift_id: FromPath[UUID], request: WireRequest, paging: Service) -> None:
     """Take a shift off the roster 撤销排班."""
     await remove_shift(paging.database, shift_id, principal=request.user)
 
 
 @get("/v1/duty/now", guards=[requires("duty:read")])
-async def get_duty_now(division: DivisionQuery, request: WireRequest, paging: Paging) -> DutyNow:
+async def get_duty_now(division: DivisionQuery, request: WireRequest, paging: Service) -> DutyNow:
     """Say who is on duty for each post as a clock of the division would find them 当前值守.
 
     A post that the division does not hold is looked for above it, beyond the caller's own subtree too: that
@@ -163,7 +168,7 @@ async def get_duty_now(division: DivisionQuery, request: WireRequest, paging: Pa
 
 
 @get("/v1/duty/gaps", guards=[requires("duty:read")])
-async def get_gaps(request: WireRequest, paging: Paging, division: DivisionFilter = None) -> OpenGapList:
+async def get_gaps(request: WireRequest, paging: Service, division: DivisionFilter = None) -> OpenGapList:
     """List the posts on which pages found nobody and that are not held again 值守空缺."""
     gaps = await read_gaps(paging.database, request.user.bounds(division))
     return OpenGapList(gaps=[OpenGapView.of(gap, paging.register) for gap in gaps])

@@ -8,8 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from services.alerts.actions.read_pages import read_page, read_pages
-from services.alerts.paging import Paging
-from services.alerts.routes.duty import DivisionFilter, InstantFilter
+from services.alerts.routes.duty import DivisionFilter, InstantFilter, Service
 from services.alerts.routes.page_views import (
     AcknowledgementOrder,
     AcknowledgementView,
@@ -19,16 +18,17 @@ from services.alerts.routes.page_views import (
 from services.alerts.rules.delivery_retry import DeliveryState
 from services.alerts.storage.pages import PageFilter
 from shared.access import requires
-from shared.bodies import WireRequest, parse_json, require_media
+from shared.bodies import WireRequest, require_media
 from shared.instants import read_instant
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+from shared.strict_json import parse_json
 from shared.vocabulary import Occasion
 
 
 @get("/v1/pages", guards=[requires("pages:read")])
 async def get_pages(
     request: WireRequest,
-    paging: Paging,
+    paging: Service,
     division: DivisionFilter = None,
     person: Annotated[str | None, QueryParameter(max_length=64)] = None,
     acknowledged: FromQuery[bool | None] = None,
@@ -55,14 +55,14 @@ async def get_pages(
 
 
 @get("/v1/pages/{page_id:uuid}", guards=[requires("pages:read")])
-async def get_page(page_id: FromPath[UUID], request: WireRequest, paging: Paging) -> WholePageView:
+async def get_page(page_id: FromPath[UUID], request: WireRequest, paging: Service) -> WholePageView:
     """Return a page with every clock on it and every attempt to deliver it 一次提醒."""
     return WholePageView.of(await read_page(paging.database, page_id, principal=request.user))
 
 
 @post("/v1/pages/{page_id:uuid}/acknowledge", guards=[requires("pages:acknowledge")], status_code=200)
 async def post_acknowledgement(
-    page_id: FromPath[UUID], request: WireRequest, paging: Paging
+    page_id: FromPath[UUID], request: WireRequest, paging: Service
 ) -> AcknowledgementView:
     """Acknowledge a page 确认提醒, for everything on it; again it is harmless, and the first one stays.
 

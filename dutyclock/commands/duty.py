@@ -1,0 +1,117 @@
+"""`dutyclock duty`: fill the duty roster from a file, and see who is on duty."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, cast
+
+import httpx
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from shared.clock import SHANGHAI
+from shared.instants import parse_instant
+
+app = typer.Typer(
+    help="值班表：导入、查看。The duty roster: fill it, see who is on duty.", no_args_is_help=True
+)
+
+MEDIA = {
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".ndjson": "application/x-ndjson",
+    ".csv": "text/csv",
+}
+_MESSAGES = Path(__file__).parent.parent / "messages" / "duty.yaml"
+
+Address = Annotated[
+    str, typer.Option("--url", envvar="DUTYCLOCK_ALERTS_URL", help="告警服务地址。The alerts service.")
+]
+Key = Annotated[
+    str,
+    typer.Option(
+        envvar="DUTYCLOCK_KEY", help="密钥。A key with duty:write or duty:read.", show_default=False
+    ),
+]
+DEFAULT_URL = "http://127.0.0.1:8103"
+
+
+@cache
+def _messages() -> dict[str, dict[str, str]]:
+    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+
+
+def _say(name: str, **values: object) -> str:
+    message = _messages()[name]
+    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
+
+
+def _refuse(name: str, **values: object) -> NoReturn:
+    typer.echo(_say(name, **values), err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)],
+    url: Address = DEFAULT_URL,
+    key: Key = "",
+) -> None:
+    """Fill the roster from a file 导入值班表 (YAML, JSON, JSON lines, CSV); 1 if a row is refused."""
+    media = MEDIA.get(file.suffix.lower())
+    if media is None:
+        _refuse("unknown-kind", kinds=", ".join(MEDIA))
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        _refuse("no-file", file=file, reason=error.strerror)
+    receipt = _call("POST", url, "/v1/duty", key, content=content, headers={"content-type": media})
+    for row in receipt["rows"]:
+        for problem in row["problems"]:
+            typer.echo(_say("row-refused", place=row["place"], **problem), err=True)
+    typer.echo(_say("loaded", **{name: receipt[name] for name in ("stored", "unchanged", "refused")}))
+    if receipt["refused"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def now(
+    division: Annotated[str, typer.Argument(show_default=False)],
+    url: Address = DEFAULT_URL,
+    key: Key = "",
+) -> None:
+    """Show who is on duty for a division 当前值守, and when in the next seven days nobody will be."""
+    duty = _call("GET", url, "/v1/duty/now", key, params={"division": division})
+    table = Table("post 岗位", "on duty 值守", "found in 所在", "gaps 空缺", title=duty["name"])
+    for post in duty["posts"]:
+        table.add_row(
+            f"{post['title']['zh']} {post['title']['en']}",
+            ", ".join(f"{one['name']} ({one['id']})" for one in post["on_duty"]) or "—",
+            post["found_in_name"] or "—",
+            "\n".join(f"{_shown(gap['from_at'])} – {_shown(gap['until_at'])}" for gap in post["gaps"]),
+        )
+    Console(width=None if os.isatty(1) else 200).print(table)
+
+
+def _shown(instant: str) -> str:
+    return parse_instant(instant).astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def _call(method: str, url: str, path: str, key: str, **request: Any) -> dict[str, Any]:
+    headers = {**request.pop("headers", {}), "authorization": f"Bearer {key}"}
+    try:
+        answer = httpx.request(
+            method, url.rstrip("/") + path, headers=headers, timeout=60, trust_env=False, **request
+        )
+        document = cast("dict[str, Any]", answer.json())
+    except (httpx.HTTPError, ValueError):
+        _refuse("no-service", url=url)
+    if answer.is_success:
+        return document
+    for problem in document.get("problems", ()):
+        typer.echo(f"{problem['field']}: {problem['reason']}", err=True)
+    _refuse("refused", title=document.get("title_zh", ""), detail=document.get("detail", answer.status_code))
