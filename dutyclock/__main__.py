@@ -11,6 +11,7 @@ COMMANDS = {
     "demo": "dutyclock.commands.demo:demo",
     "policy": "dutyclock.commands.policy:app",
     "keys": "dutyclock.commands.keys:app",
+    "duty": "dutyclock.commands.duty:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
     "clocks": "dutyclock.commands.clocks:app",
 }
