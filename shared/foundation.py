@@ -18,9 +18,11 @@ from prometheus_client import CollectorRegistry
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
+from shared.errors import Unavailable
 from shared.health import ReadinessCheck, migrations_check
 from shared.http import uvicorn_config
 from shared.http_metrics import new_registry
+from shared.idempotency import purge_idempotency
 from shared.institutions import InstitutionRegister
 from shared.jetstream import Bus, open_broker
 from shared.logs import configure_logs
@@ -30,6 +32,8 @@ from shared.settings import PROJECT, Settings
 from shared.traces import configure_traces
 
 log = structlog.get_logger()
+
+PURGE_EVERY_SECONDS = 3600.0
 
 SERVICE_MIGRATIONS = PROJECT / "shared" / "migrations" / "service"
 
@@ -96,7 +100,7 @@ class Foundation:
         finish, the outbox drains and the connections close.
         """
         self.bus.start()
-        tasks = [asyncio.ensure_future(duty()) for duty in duties]
+        tasks = [asyncio.ensure_future(duty()) for duty in (*duties, self._forget_old_keys)]
         try:
             yield
         finally:
@@ -105,6 +109,16 @@ class Foundation:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.bus.stop()
             await self.database.close()
+
+    async def _forget_old_keys(self) -> None:
+        """Purge idempotency keys once an hour; they live in real time, also in a drill."""
+        while True:
+            await asyncio.sleep(PURGE_EVERY_SECONDS)
+            try:
+                async with self.database.transaction() as connection:
+                    await purge_idempotency(connection, now=Clock().now())
+            except Unavailable:
+                log.warning("keys are kept for now", action="purge-idempotency")
 
 
 Build = Callable[[Foundation], Litestar | Awaitable[Litestar]]

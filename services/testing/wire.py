@@ -7,10 +7,10 @@ from pydantic import BaseModel, StringConstraints
 
 from services.testing.rules.result import ResultFacts, Verdict
 from services.testing.storage import StoredResult
-from shared.bodies import WireModel
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem
 from shared.instants import WireInstant
+from shared.strict_json import WireModel
 from shared.vocabulary import Method, Result
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]

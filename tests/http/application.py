@@ -15,7 +15,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from pydantic import BaseModel, Field
 
 from shared.access import Access, requires
-from shared.bodies import WireModel, WireRequest
+from shared.bodies import WireRequest
 from shared.clock import Clock
 from shared.divisions import DivisionCode
 from shared.errors import Conflict, Unavailable
@@ -25,6 +25,7 @@ from shared.instants import WireInstant, refuse_future
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 from shared.postgres import Database
 from shared.settings import Settings
+from shared.strict_json import WireModel
 from tests.waiting import until
 
 

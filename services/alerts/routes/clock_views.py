@@ -12,8 +12,8 @@ from services.alerts.rules.clock_merge import Fact
 from services.alerts.rules.clock_state import Clock, State, state_of
 from services.alerts.rules.clock_terms import FactKind
 from services.alerts.storage.clock_records import RecordedStep
-from shared.bodies import WireModel
 from shared.policy.values import Text
+from shared.strict_json import WireModel
 from shared.vocabulary import Occasion
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]

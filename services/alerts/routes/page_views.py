@@ -10,7 +10,7 @@ from services.alerts.actions.read_pages import WholePage
 from services.alerts.rules.delivery_retry import AttemptState, DeliveryState
 from services.alerts.storage.deliveries import Attempt
 from services.alerts.storage.pages import ListedItem, StoredPage
-from shared.bodies import WireModel
+from shared.strict_json import WireModel
 from shared.vocabulary import Occasion
 
 

@@ -12,11 +12,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.bodies import field_problems
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem, InvalidInput, MalformedInput, TooLarge
 from shared.instants import WireInstant
 from shared.policy.values import Identifier
+from shared.strict_json import field_problems
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

@@ -9,10 +9,10 @@ from services.registration.rules.return_merge import Return, ReturnSource, Retur
 from services.registration.rules.telling import Verdict, whole_minutes
 from services.registration.storage.returns import ReturnSaid
 from services.registration.wire.references import Reference
-from shared.bodies import WireModel
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem
 from shared.instants import WireInstant
+from shared.strict_json import WireModel
 
 
 class ReturnRow(WireModel):

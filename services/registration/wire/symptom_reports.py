@@ -15,9 +15,9 @@ from services.registration.rules.symptom_report import (
 from services.registration.rules.telling import Verdict, whole_minutes
 from services.registration.storage.symptom_reports import SymptomsSaid
 from services.registration.wire.references import Reference
-from shared.bodies import WireModel
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.strict_json import WireModel
 from shared.vocabulary import Symptom
 
 

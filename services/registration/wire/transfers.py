@@ -11,9 +11,9 @@ from services.registration.rules.telling import Verdict, whole_minutes
 from services.registration.rules.transfer import TransferState, TransferStatement
 from services.registration.storage.transfers import TransferSaid
 from services.registration.wire.references import Reference
-from shared.bodies import WireModel
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.strict_json import WireModel
 
 
 class TransferRow(WireModel):

@@ -16,8 +16,8 @@ from services.reporting.rules.case_facts import (
 from services.reporting.rules.case_order import CaseState
 from services.reporting.rules.entry import Verdict
 from services.reporting.wire.fields import Code, PersonNamed
-from shared.bodies import WireModel
 from shared.instants import WireInstant
+from shared.strict_json import WireModel
 from shared.vocabulary import Classification, Method, ReviewOutcome
 
 

@@ -11,10 +11,10 @@ from services.reporting.rules.entry import Verdict
 from services.reporting.rules.missing_units import LevelCount
 from services.reporting.rules.reporting_day import due_at, is_on_time
 from services.reporting.wire.fields import PersonNamed
-from shared.bodies import WireModel
 from shared.divisions import Division, DivisionCode, Level
 from shared.instants import WireInstant
 from shared.pages import Page
+from shared.strict_json import WireModel
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
