@@ -1,5 +1,8 @@
 """Figures of the testing service."""
 
+from collections import Counter as Tally
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter
 
 
@@ -13,3 +16,8 @@ class Metrics:
             ["result", "verdict"],
             registry=registry,
         )
+
+    def count_rows(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Count the rows of a batch, each as its result and verdict: once for each kind, not for each row."""
+        for (result, verdict), count in Tally(rows).items():
+            self.results.labels(result, verdict).inc(count)

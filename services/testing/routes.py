@@ -1,5 +1,6 @@
 """HTTP door of the testing service: parse, act, answer."""
 
+from collections import Counter
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -54,21 +55,23 @@ async def post_result(
 async def post_results(request: WireRequest, testing: NamedDependency[Testing]) -> BatchReceipt:
     """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
-    now = testing.clock.now()
+    now, user = testing.clock.now(), request.user
     rows = read_rows(await request.body(), media, ResultRow)
     results = [
-        NewResult(read.row.facts(), read.row.recorded_at or now, request.user.id)
+        NewResult(read.row.facts(), read.row.recorded_at or now, user.id)
         for read in rows
         if read.row is not None
     ]
     verdicts = await receive_batch(
-        testing.database, results, registers=testing.registers, reaches=request.user.reaches, now=now
+        testing.database, results, registers=testing.registers, reaches=user.reaches, now=now
     )
     testing.wake()
     receipts = _receipts(rows, verdicts)
-    counts = {verdict: sum(row.verdict is verdict for row in receipts) for verdict in Verdict}
-    for read, row in zip(rows, receipts, strict=True):
-        testing.metrics.results.labels(read.row.result if read.row else "unreadable", row.verdict).inc()
+    counts = Counter(row.verdict for row in receipts)
+    testing.metrics.count_rows(
+        (read.row.result if read.row else "unreadable", row.verdict)
+        for read, row in zip(rows, receipts, strict=True)
+    )
     return BatchReceipt(
         stored=counts[Verdict.STORED],
         duplicate=counts[Verdict.DUPLICATE],

@@ -1,7 +1,7 @@
 """Events and their envelope: CloudEvents 1.0 in binary mode, in the headers of a NATS message."""
 
+import hashlib
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from shared.divisions import DivisionCode, subject_tokens
 from shared.errors import FieldProblem, InvalidInput
 
 NAMESPACE = UUID("6f1d7a52-6a0c-5a0b-9a53-0d0c7c10c4d1")
+_HASHED_NAMESPACE = hashlib.sha1(NAMESPACE.bytes, usedforsecurity=False)
 CONTENT_TYPE = "application/json"
 
 
@@ -92,8 +93,13 @@ class Envelope:
 
 
 def derived_id(*parts: object) -> UUID:
-    """Return an id that follows from its parts, so that the same cause always gives the same id."""
-    return uuid.uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts))
+    """Return an id that follows from its parts, so that the same cause always gives the same id.
+
+    It is `uuid.uuid5(NAMESPACE, …)` at half the price: a batch of results asks for ten thousand of them.
+    """
+    hashed = _HASHED_NAMESPACE.copy()
+    hashed.update("\x1f".join([str(part) for part in parts]).encode())
+    return UUID(bytes=hashed.digest()[:16], version=5)
 
 
 def envelop(event: Event, *, id: UUID | None = None, traceparent: str | None = None) -> Envelope:
