@@ -1,16 +1,17 @@
 """The platform's public HTTP doors as a drill uses them: a key for each party, calls repeated when asked."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 
-from dutyclock.services import PROJECT
+from shared.access import Scope
+from shared.api_keys import create_key
+from shared.clock import Clock
 
 PARTIES: Mapping[str, tuple[str, ...]] = {
     "laboratory": ("results:write", "results:read"),
@@ -21,6 +22,8 @@ PARTIES: Mapping[str, tuple[str, ...]] = {
 }
 """Who takes part, and what the key of each may do."""
 
+AT_ONCE = 500
+"""Items in a page of a list."""
 TRIES = 40
 TRY_AGAIN_SECONDS = 0.1
 TIMEOUT_SECONDS = 20.0
@@ -74,17 +77,13 @@ class Doors:
         """Return the answer's body; raises Refused."""
         return await self._call("GET", service, path, self.headers(party), {"params": query or None})
 
-    async def get_all(self, party: str, service: str, path: str, items: str, **query: Any) -> list[Any]:
+    async def get_all(self, party: str, service: str, path: str, **query: Any) -> list[Any]:
         """Return every item of a list, page by page."""
-        found: list[Any] = []
-        page = await self.get(party, service, path, **query)
-        found += page[items]
-        while following := page.get("next") or page.get("next_cursor"):
-            if str(following).startswith("/"):
-                page = await self.get(party, service, following)
-            else:
-                page = await self.get(party, service, path, **query, cursor=following)
-            found += page[items]
+        page = await self.get(party, service, path, limit=AT_ONCE, **query)
+        found: list[Any] = list(page["items"])
+        while following := page.get("next"):
+            page = await self.get(party, service, following)
+            found += page["items"]
         return found
 
     async def _call(
@@ -113,26 +112,18 @@ class Doors:
 
 
 async def make_keys(database_url: str, division: str) -> dict[str, str]:
-    """Return a key for each party, made by `dutyclock keys create` as an operator would."""
-    keys = await asyncio.gather(
-        *(_make_key(database_url, division, party, scopes) for party, scopes in PARTIES.items())
-    )
-    return dict(zip(PARTIES, keys, strict=True))
-
-
-async def _make_key(database_url: str, division: str, party: str, scopes: tuple[str, ...]) -> str:
-    named = [word for scope in scopes for word in ("--scope", scope)]
-    command = [sys.executable, "-m", "dutyclock", "keys", "create", "--division", division, *named]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        "--name",
-        party,
-        cwd=PROJECT,
-        env={**os.environ, "DATABASE_URL": database_url},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, complaint = await process.communicate()
-    if process.returncode != 0:
-        raise RuntimeError(f"no key for {party}: {complaint.decode('utf-8', 'replace').strip()[-500:]}")
-    return said.decode().strip().splitlines()[-1]
+    """Return a key for each party, made as `dutyclock keys create` makes it."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        keys: dict[str, str] = {}
+        for party, scopes in PARTIES.items():
+            _, keys[party] = await create_key(
+                connection,
+                name=party,
+                division=division,
+                scopes=[Scope(scope) for scope in scopes],
+                now=Clock().now(),
+            )
+        return keys
+    finally:
+        await connection.close()

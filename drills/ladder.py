@@ -83,6 +83,8 @@ class LadderRun:
     _step: int = 0
     _ticket: int = 0
     """The number of the climb that is under way; an older one has been overtaken."""
+    _next_at: datetime | None = None
+    """When the climb that is under way pages again, unless an answer holds it."""
     _occasion: Occasion = Occasion.INFORM
 
     def run(self, steps: Sequence[Step], known_at: datetime) -> "LadderRun":
@@ -128,10 +130,13 @@ class LadderRun:
         elif moment.kind == "answer":
             self._answers.append((at, moment.page))
             if moment.number == self._step:
+                if self._next_at is not None and at <= self._next_at < at + self.slack:
+                    self.close_calls.append(CloseCall(self._next_at, at))
                 self._climb(at + self.ladder.acknowledgement_holds, moment.rung, chain)
         else:
             self._step += 1
             self._ticket += 1
+            self._next_at = None
             self._occasion = Occasion(moment.kind)
             step = self.ladder.occasions.step(self._occasion)
             if step is not None:
@@ -159,6 +164,7 @@ class LadderRun:
         step = self.ladder.occasions.step(self._occasion)
         if empty or (step is not None and step.climb):
             self._ticket += 1
+            self._next_at = at
             self._push(at, _Moment("climb", self._ticket, rung, chain))
 
 

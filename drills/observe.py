@@ -14,7 +14,6 @@ from drills.scenario import State
 from shared.policy.values import Text
 from shared.vocabulary import Occasion
 
-AT_ONCE = 500
 COME_BACK_SECONDS = 0.5
 
 
@@ -73,8 +72,8 @@ async def read_record(doors: Doors, *, now: Callable[[], datetime], before: date
     """Return all clocks, and the pages made before `before` with everything they list."""
     at = now()
     clocks, pages = await asyncio.gather(
-        doors.get_all("duty-room", "alerts", "/v1/clocks", "items", limit=AT_ONCE),
-        doors.get_all("duty-room", "alerts", "/v1/pages", "pages", limit=1000),
+        doors.get_all("duty-room", "alerts", "/v1/clocks"),
+        doors.get_all("duty-room", "alerts", "/v1/pages"),
     )
     made = [SeenPage.model_validate(page) for page in pages]
     wanted = [page for page in made if page.created_at < before]

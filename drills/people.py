@@ -51,8 +51,7 @@ class DutyPeople:
         """Look and answer until cancelled."""
         async with asyncio.TaskGroup() as group:
             while True:
-                query = {"since": since.isoformat(), "limit": 1000}
-                pages = await self._doors.get_all("duty-room", "alerts", "/v1/pages", "pages", **query)
+                pages = await self._doors.get_all("duty-room", "alerts", "/v1/pages", since=since.isoformat())
                 for page in reversed(pages):
                     if page["id"] not in self._seen:
                         self._seen.add(page["id"])

@@ -123,7 +123,7 @@ class Player:
         """Return the id of the case that the platform opened for a sample; raises LookupError without one."""
         if label not in self.ids.cases:
             sample = self.ids.samples[label]
-            cases = await self._doors.get_all("hospital", "reporting", "/v1/cases", "items")
+            cases = await self._doors.get_all("hospital", "reporting", "/v1/cases")
             opened = [case["case_id"] for case in cases if case["sample_id"] == sample]
             if len(opened) != 1:
                 raise LookupError(f"{len(opened)} cases for the positive sample {label}")

@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +34,45 @@ class NotReadyInTime(Exception):
         super().__init__(sentence.en)
 
 
+class FastClock(Mapping[str, str]):
+    """The services' settings with a fast clock that begins to run when they are first read.
+
+    So the servers and the migrations may take their time: the drill's clock stands still until then.
+    """
+
+    def __init__(self, origin: datetime, rate: float, others: Mapping[str, str]) -> None:
+        self._origin = origin
+        self._rate = rate
+        self._others = others
+
+    @cached_property
+    def _anchor(self) -> datetime:
+        return datetime.now(UTC)
+
+    @cached_property
+    def _settings(self) -> Mapping[str, str]:
+        return {
+            **self._others,
+            "DUTYCLOCK_CLOCK_ORIGIN": self._origin.isoformat(),
+            "DUTYCLOCK_CLOCK_ANCHOR": self._anchor.isoformat(),
+            "DUTYCLOCK_CLOCK_RATE": str(self._rate),
+        }
+
+    @property
+    def clock(self) -> Clock:
+        """The same clock as the services'."""
+        return Clock(self._origin, self._anchor, self._rate)
+
+    def __getitem__(self, name: str) -> str:
+        return self._settings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+
 class Screen(Protocol):
     """Shown everything while it happens."""
 
@@ -57,21 +97,20 @@ async def run_drill(
 ) -> Verdict:
     """Play a drill in the state folder, which is emptied first, and judge it.
 
-    `lead_seconds` of real time are left for the start. Raises CannotStart, NotReadyInTime, and Refused when
-    the platform does not accept what happens.
+    `lead_seconds` of real time lie between the start of the services and that of the drill. Raises
+    CannotStart, NotReadyInTime, and Refused when the platform does not accept what happens.
     """
     clear_state(state)
     write_register(drill.registers.divisions, state / "divisions.csv")
-    anchor = datetime.now(UTC)
-    origin = drill.scenario.starts_at - timedelta(seconds=lead_seconds * drill.scenario.rate)
-    clock = Clock(origin, anchor, drill.scenario.rate)
-    environment = {
-        "DUTYCLOCK_CLOCK_ORIGIN": origin.isoformat(),
-        "DUTYCLOCK_CLOCK_ANCHOR": anchor.isoformat(),
-        "DUTYCLOCK_CLOCK_RATE": str(drill.scenario.rate),
-        "DUTYCLOCK_DIVISIONS_FILE": str((state / "divisions.csv").resolve()),
-        "DUTYCLOCK_INSTITUTIONS_FILE": str(INSTITUTIONS_FILE),
-    }
+    lead = timedelta(seconds=lead_seconds * drill.scenario.rate)
+    environment = FastClock(
+        origin=drill.scenario.starts_at - lead,
+        rate=drill.scenario.rate,
+        others={
+            "DUTYCLOCK_DIVISIONS_FILE": str((state / "divisions.csv").resolve()),
+            "DUTYCLOCK_INSTITUTIONS_FILE": str(INSTITUTIONS_FILE),
+        },
+    )
     options = Options(
         state=state,
         ports=dict.fromkeys(DEFAULT_PORTS, 0),
@@ -83,7 +122,7 @@ async def run_drill(
     addresses = await platform.start()
     watching = asyncio.create_task(platform.watch())
     try:
-        return await _play(drill, addresses, clock, screen)
+        return await _play(drill, addresses, environment.clock, screen)
     finally:
         watching.cancel()
         with suppress(asyncio.CancelledError):

@@ -253,7 +253,7 @@ class Scenario(DrillModel):
     """The division whose clocks are compared one by one; the others are counted."""
     roster: Annotated[tuple[Person, ...], Field(min_length=1)]
     events: Annotated[tuple[Event, ...], Field(min_length=1)]
-    expects: tuple[ExpectedClock, ...]
+    expects: tuple[ExpectedClock, ...] = ()
     expects_elsewhere: tuple[ExpectedCount, ...] = ()
 
     @property

@@ -95,8 +95,8 @@ class DrillScreen:
         if code is None:
             return
         data: Mapping[str, Any] = event["data"]
-        if data["rule"] == "daily-report" and code == "clock-started":
-            return  # a day of every unit; nobody wants to read it line by line
+        if data["rule"] == "daily-report" and code in ("clock-started", "clock-warned"):
+            return  # a clock for every unit; what matters of them shows in the pages
         title = self._rules[data["rule"]]
         due = _hour(datetime.fromisoformat(data["due_at"])) if "due_at" in data else ""
         code = "clock-met-late" if data.get("late") else code
