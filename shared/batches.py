@@ -9,9 +9,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator, from_json
 
-from shared.bodies import JSON, NDJSON
 from shared.errors import FieldProblem, InvalidInput, MalformedInput, TooLarge
-from shared.strict_json import WireModel, refusal
+from shared.strict_json import JSON, NDJSON, WireModel, refusal
 
 ROW_LIMIT = 10_000
 

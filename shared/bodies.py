@@ -9,10 +9,7 @@ from litestar.types import Empty
 
 from shared.access import Principal
 from shared.errors import MalformedInput, TooLarge, UnsupportedMedia
-from shared.strict_json import parse_json
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
+from shared.strict_json import JSON, parse_json
 
 
 class ClientGone(MalformedInput):

@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails, SchemaValidator
 
 from shared.errors import DutyclockError, FieldProblem, InvalidInput, MalformedInput
 
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
 MAX_PROBLEMS = 100
 """How many fields one answer lists; what is wrong beyond that shows after these are mended."""
 

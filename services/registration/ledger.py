@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
-from services.registration.rules.telling import Verdict
 from shared.postgres import Connection
+from shared.verdicts import Verdict
 
 
 class _Subject(Protocol):

@@ -1,6 +1,5 @@
 """HTTP door of the testing service: parse, act, answer."""
 
-from collections import Counter
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -8,25 +7,25 @@ from litestar.di import NamedDependency
 
 from services.testing.actions.correct_result import correct_result
 from services.testing.actions.read_sample import read_sample
-from services.testing.actions.receive_batch import RowVerdict, receive_batch
+from services.testing.actions.receive_batch import receive_batch
 from services.testing.rules.correction import Correction
-from services.testing.rules.result import Verdict, problems_of
+from services.testing.rules.result import problems_of
 from services.testing.service import Testing
 from services.testing.storage import NewResult
 from services.testing.wire import (
-    BatchReceipt,
     CorrectionOrder,
-    Problem,
     ResultReceipt,
     ResultRow,
-    RowReceipt,
+    ResultRowReceipt,
     SampleView,
 )
 from shared.access import requires
 from shared.batches import ReadRow, read_rows
-from shared.bodies import JSON, NDJSON, WireRequest, require_media
+from shared.bodies import WireRequest, require_media
 from shared.errors import Conflict, InvalidInput
 from shared.instants import refuse_future
+from shared.strict_json import JSON, NDJSON
+from shared.verdicts import BatchReceipt, Problem, RowVerdict, Verdict, with_unread
 
 
 @post("/v1/results", guards=[requires("results:write")], status_code=201)
@@ -52,7 +51,9 @@ async def post_result(
     status_code=200,
     request_max_body_size=16 * 1024 * 1024,
 )
-async def post_results(request: WireRequest, testing: NamedDependency[Testing]) -> BatchReceipt:
+async def post_results(
+    request: WireRequest, testing: NamedDependency[Testing]
+) -> BatchReceipt[ResultRowReceipt]:
     """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
     now, user = testing.clock.now(), request.user
@@ -66,34 +67,20 @@ async def post_results(request: WireRequest, testing: NamedDependency[Testing]) 
         testing.database, results, registers=testing.registers, reaches=user.reaches, now=now
     )
     testing.wake()
-    receipts = _receipts(rows, verdicts)
-    counts = Counter(row.verdict for row in receipts)
+    receipts = [_receipt(read, row) for read, row in zip(rows, with_unread(rows, verdicts), strict=True)]
     testing.metrics.count_rows(
         (read.row.result if read.row else "unreadable", row.verdict)
         for read, row in zip(rows, receipts, strict=True)
     )
-    return BatchReceipt(
-        stored=counts[Verdict.STORED],
-        duplicate=counts[Verdict.DUPLICATE],
-        refused=counts[Verdict.REFUSED],
-        rows=receipts,
-    )
+    return BatchReceipt.of(receipts)
 
 
-def _receipts(rows: list[ReadRow[ResultRow]], verdicts: list[RowVerdict]) -> list[RowReceipt]:
-    judged = iter(verdicts)
-    return [
-        _receipt(read, RowVerdict(Verdict.REFUSED, None, read.problems) if read.row is None else next(judged))
-        for read in rows
-    ]
-
-
-def _receipt(read: ReadRow[ResultRow], verdict: RowVerdict) -> RowReceipt:
-    return RowReceipt(
+def _receipt(read: ReadRow[ResultRow], verdict: RowVerdict) -> ResultRowReceipt:
+    return ResultRowReceipt(
         index=read.index,
         verdict=verdict.verdict,
         tube_code=read.row.tube_code if read.row else None,
-        sample_id=verdict.sample_id,
+        sample_id=verdict.id,
         problems=[Problem.of(problem) for problem in verdict.problems],
     )
 

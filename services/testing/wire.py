@@ -5,12 +5,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, StringConstraints
 
-from services.testing.rules.result import ResultFacts, Verdict
+from services.testing.rules.result import ResultFacts
 from services.testing.storage import StoredResult
 from shared.divisions import DivisionCode
-from shared.errors import FieldProblem
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
+from shared.verdicts import RowReceipt, Verdict
 from shared.vocabulary import Method, Result
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
@@ -55,18 +55,6 @@ class CorrectionOrder(WireModel):
     recorded_at: WireInstant | None = None
 
 
-class Problem(BaseModel):
-    """One field that was refused, and why."""
-
-    field: str
-    reason: str
-
-    @classmethod
-    def of(cls, problem: FieldProblem) -> "Problem":
-        """Return the wire's form of a field problem."""
-        return cls(field=problem.field, reason=problem.reason)
-
-
 class ResultReceipt(BaseModel):
     """What became of one result."""
 
@@ -74,23 +62,11 @@ class ResultReceipt(BaseModel):
     verdict: Verdict
 
 
-class RowReceipt(BaseModel):
-    """What became of one row of a batch; `index` counts the rows sent from 0."""
+class ResultRowReceipt(RowReceipt):
+    """What became of one result of a batch."""
 
-    index: int
-    verdict: Verdict
     tube_code: str | None = None
     sample_id: UUID | None = None
-    problems: list[Problem] = []
-
-
-class BatchReceipt(BaseModel):
-    """What became of a batch, row by row."""
-
-    stored: int
-    duplicate: int
-    refused: int
-    rows: list[RowReceipt]
 
 
 class RevisionView(BaseModel):

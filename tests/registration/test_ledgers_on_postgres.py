@@ -11,11 +11,11 @@ import pytest
 from services.registration.actions.read_returns import list_returns, read_return
 from services.registration.actions.record_returns import record_returns
 from services.registration.rules.return_merge import Return, ReturnSource, ReturnState, ReturnStatement
-from services.registration.rules.telling import Verdict
 from services.registration.storage import returns, symptom_reports, transfers
 from services.registration.storage.listing import Window
 from shared.divisions import subtree_bounds
 from shared.postgres import Database
+from shared.verdicts import Verdict
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG
 
 NOW = datetime(2021, 2, 1, 9, 0, tzinfo=UTC)

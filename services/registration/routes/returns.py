@@ -7,25 +7,24 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_returns import list_returns, read_return
-from services.registration.actions.receive_returns import RowVerdict, receive_returns
+from services.registration.actions.receive_returns import receive_returns
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.return_merge import ReturnState, problems_of
-from services.registration.rules.telling import Verdict
 from services.registration.wire.returns import (
-    BatchReceipt,
-    Problem,
     ReturnHistory,
     ReturnReceipt,
     ReturnRow,
+    ReturnRowReceipt,
     ReturnView,
-    RowReceipt,
 )
 from shared.access import requires
 from shared.batches import ReadRow, read_rows
-from shared.bodies import JSON, NDJSON, WireRequest, require_media
+from shared.bodies import WireRequest, require_media
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+from shared.strict_json import JSON, NDJSON
+from shared.verdicts import BatchReceipt, Problem, RowVerdict, Verdict, with_unread
 
 LEDGER = "returns"
 
@@ -57,7 +56,7 @@ async def post_return(
     status_code=200,
     request_max_body_size=16 * 1024 * 1024,
 )
-async def post_returns(request: WireRequest, registration: Service) -> BatchReceipt:
+async def post_returns(request: WireRequest, registration: Service) -> BatchReceipt[ReturnRowReceipt]:
     """Tell of up to 10,000 returns 批量登记, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
     now = registration.clock.now()
@@ -70,32 +69,20 @@ async def post_returns(request: WireRequest, registration: Service) -> BatchRece
         now=now,
     )
     registration.wake()
-    receipts = _receipts(rows, verdicts)
-    counts = {verdict: sum(row.verdict is verdict for row in receipts) for verdict in Verdict}
-    for verdict, count in counts.items():
-        registration.metrics.statements.labels(LEDGER, verdict).inc(count)
-    return BatchReceipt(
-        stored=counts[Verdict.STORED],
-        duplicate=counts[Verdict.DUPLICATE],
-        refused=counts[Verdict.REFUSED],
-        rows=receipts,
+    receipt = BatchReceipt.of(
+        [_receipt(read, row) for read, row in zip(rows, with_unread(rows, verdicts), strict=True)]
     )
+    for verdict in Verdict:
+        registration.metrics.statements.labels(LEDGER, verdict).inc(getattr(receipt, verdict))
+    return receipt
 
 
-def _receipts(rows: list[ReadRow[ReturnRow]], verdicts: list[RowVerdict]) -> list[RowReceipt]:
-    judged = iter(verdicts)
-    return [
-        _receipt(read, RowVerdict(Verdict.REFUSED, None, read.problems) if read.row is None else next(judged))
-        for read in rows
-    ]
-
-
-def _receipt(read: ReadRow[ReturnRow], verdict: RowVerdict) -> RowReceipt:
-    return RowReceipt(
+def _receipt(read: ReadRow[ReturnRow], verdict: RowVerdict) -> ReturnRowReceipt:
+    return ReturnRowReceipt(
         index=read.index,
         verdict=verdict.verdict,
         reference=read.row.reference if read.row else None,
-        return_id=verdict.return_id,
+        return_id=verdict.id,
         problems=[Problem.of(problem) for problem in verdict.problems],
     )
 

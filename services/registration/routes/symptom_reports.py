@@ -9,7 +9,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from services.registration.actions.read_symptom_reports import list_symptom_reports, read_symptom_report
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.symptom_report import SymptomReportState, problems_of
-from services.registration.rules.telling import Verdict
 from services.registration.wire.symptom_reports import (
     SymptomReportHistory,
     SymptomReportReceipt,
@@ -21,6 +20,7 @@ from shared.bodies import WireRequest
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+from shared.verdicts import Verdict
 
 LEDGER = "symptom-reports"
 

@@ -8,7 +8,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_transfers import list_transfers, read_transfer, show_transfers
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
-from services.registration.rules.telling import Verdict
 from services.registration.rules.transfer import TransferState, problems_of
 from services.registration.wire.transfers import (
     TransferHistory,
@@ -21,6 +20,7 @@ from shared.bodies import WireRequest
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+from shared.verdicts import Verdict
 
 LEDGER = "transfers"
 

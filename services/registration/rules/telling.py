@@ -2,18 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from shared.errors import FieldProblem
 from shared.instants import is_future
-
-
-class Verdict(StrEnum):
-    """What became of a statement."""
-
-    STORED = "stored"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, order=True)

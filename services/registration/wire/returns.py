@@ -6,13 +6,13 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 
 from services.registration.rules.return_merge import Return, ReturnSource, ReturnState, ReturnStatement
-from services.registration.rules.telling import Verdict, whole_minutes
+from services.registration.rules.telling import whole_minutes
 from services.registration.storage.returns import ReturnSaid
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
-from shared.errors import FieldProblem
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
+from shared.verdicts import RowReceipt, Verdict
 
 
 class ReturnRow(WireModel):
@@ -119,32 +119,8 @@ class ReturnHistory(ReturnView):
         return cls.model_validate({**_shown(held, now), "statements": statements})
 
 
-class Problem(BaseModel):
-    """One field that was refused, and why."""
+class ReturnRowReceipt(RowReceipt):
+    """What became of one return of a batch."""
 
-    field: str
-    reason: str
-
-    @classmethod
-    def of(cls, problem: FieldProblem) -> "Problem":
-        """Return the wire's form of a field problem."""
-        return cls(field=problem.field, reason=problem.reason)
-
-
-class RowReceipt(BaseModel):
-    """What became of one row of a batch; `index` counts the rows sent from 0."""
-
-    index: int
-    verdict: Verdict
     reference: str | None = None
     return_id: UUID | None = None
-    problems: list[Problem] = []
-
-
-class BatchReceipt(BaseModel):
-    """What became of a batch, row by row."""
-
-    stored: int
-    duplicate: int
-    refused: int
-    rows: list[RowReceipt]

@@ -12,12 +12,13 @@ from services.registration.rules.symptom_report import (
     SymptomStatement,
     due_at,
 )
-from services.registration.rules.telling import Verdict, whole_minutes
+from services.registration.rules.telling import whole_minutes
 from services.registration.storage.symptom_reports import SymptomsSaid
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
+from shared.verdicts import Verdict
 from shared.vocabulary import Symptom
 
 

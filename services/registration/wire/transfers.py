@@ -7,13 +7,14 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_vali
 
 from services.registration.actions.read_transfers import ShownTransfer
 from services.registration.rules.return_merge import return_id
-from services.registration.rules.telling import Verdict, whole_minutes
+from services.registration.rules.telling import whole_minutes
 from services.registration.rules.transfer import TransferState, TransferStatement
 from services.registration.storage.transfers import TransferSaid
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
+from shared.verdicts import Verdict
 
 
 class TransferRow(WireModel):

@@ -7,12 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.testing import storage
-from services.testing.rules.result import Verdict, judge_repetition
+from services.testing.rules.result import judge_repetition
 from services.testing.storage import NewResult
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.testing import SampleInconclusive, SamplePositive, SamplesNegative
 from shared.postgres import Database
+from shared.verdicts import Verdict
 from shared.vocabulary import Result
 
 NEGATIVES_IN_ONE_EVENT = 1000

@@ -3,12 +3,12 @@
 from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts import derived_id
 from shared.errors import FieldProblem
 from shared.instants import is_future
+from shared.verdicts import Verdict
 from shared.vocabulary import Method, Result
 
 
@@ -29,14 +29,6 @@ class ResultFacts:
     def __post_init__(self) -> None:
         """Work the id out once: ten thousand rows of a batch are asked for theirs several times each."""
         object.__setattr__(self, "sample_id", sample_id(self.institution, self.tube_code))
-
-
-class Verdict(StrEnum):
-    """What became of a row."""
-
-    STORED = "stored"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"
 
 
 def sample_id(institution: str, tube_code: str) -> UUID:
