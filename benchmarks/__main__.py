@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import batch_results, relay, single_results
+from benchmarks import accept_to_page, batch_results, clock_engine, relay, single_results
 from benchmarks.figures import Figure
 from benchmarks.ground import RESULTS, Ground, lay_ground
 from benchmarks.report import show, write
@@ -18,6 +18,8 @@ MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "single": single_results.measure,
     "batch": batch_results.measure,
     "relay": relay.measure,
+    "clocks": clock_engine.measure,
+    "page": accept_to_page.measure,
 }
 
 Only = Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(MEASUREMENTS)}; may be repeated.")]

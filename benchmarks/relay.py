@@ -19,8 +19,8 @@ from shared.clock import Clock
 from shared.contracts import Envelope, envelop
 from shared.contracts.testing import SamplePositive
 from shared.jetstream import connect, ensure_streams
-from shared.relay import Relay
 from shared.postgres import Database
+from shared.relay import Relay
 from shared.vocabulary import Method
 
 EVENTS = 50_000
