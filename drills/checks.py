@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from drills.forecast import Forecast
+from drills.happenings import Arrival, Event, Positive, SymptomsSeen, write_span
 from drills.messages import say
-from drills.scenario import Arrival, Event, Positive, Scenario, SymptomsSeen, write_span
+from drills.scenario import Scenario
 from dutyclock.terminal import Sentence
 from shared.divisions import DivisionRegister
 from shared.institutions import InstitutionRegister

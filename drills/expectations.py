@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from drills.forecast import Forecast, ForecastClock
+from drills.happenings import Span, write_span
 from drills.ladder import ForecastPage
 from drills.messages import say
-from drills.scenario import ExpectedClock, ExpectedCount, ExpectedPage, Scenario, Span, State, write_span
+from drills.scenario import ExpectedClock, ExpectedCount, ExpectedPage, Scenario, State
 from dutyclock.terminal import Sentence
 from shared.policy.documents import Location
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from drills.scenario import (
+from drills.happenings import (
     Arrival,
     DailyReport,
     Event,
@@ -12,11 +12,11 @@ from drills.scenario import (
     Registration,
     Report,
     Review,
-    Scenario,
     SymptomsReported,
     SymptomsSeen,
     Withdrawal,
 )
+from drills.scenario import Scenario
 from shared.clock import SHANGHAI
 from shared.divisions import DivisionRegister
 from shared.policy import Pack

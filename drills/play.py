@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from drills.doors import Doors
-from drills.scenario import (
+from drills.happenings import (
     Arrival,
     DailyReport,
     Event,
@@ -16,11 +16,11 @@ from drills.scenario import (
     Registration,
     Report,
     Review,
-    Scenario,
     SymptomsReported,
     SymptomsSeen,
     Withdrawal,
 )
+from drills.scenario import Scenario
 from shared.clock import Clock
 
 Tell = Callable[[Event, datetime], None]

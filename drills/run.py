@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from drills.doors import Doors, make_keys
+from drills.happenings import Event
 from drills.judge import Judge, Verdict
 from drills.messages import say
 from drills.observe import follow_events, read_record
 from drills.people import DutyPeople
 from drills.places import INSTITUTIONS_FILE, POLICY_FOLDER, Drill, write_register
 from drills.play import Player, wait_until
-from drills.scenario import Event, Person, Scenario
+from drills.scenario import Person, Scenario
 from dutyclock.supervisor.options import DEFAULT_PORTS, Options
 from dutyclock.supervisor.platform import Addresses, Platform, Progress
 from dutyclock.supervisor.state import StateFolder
@@ -90,6 +91,18 @@ class Screen(Protocol):
     def answered(self, person: Person, at: datetime, page_id: str) -> None: ...
 
     def clock_changed(self, event: Mapping[str, Any]) -> None: ...
+
+
+async def run_drill_in_time(
+    drill: Drill, state: Path, screen: Screen, *, lead_seconds: float, durable: bool = True
+) -> Verdict:
+    """Run a drill; on a machine that was too slow to start, again with twice the time, and once more."""
+    for seconds in (lead_seconds, 2 * lead_seconds):
+        try:
+            return await run_drill(drill, state, screen, lead_seconds=seconds, durable=durable)
+        except NotReadyInTime as problem:
+            screen.tell(problem.sentence)
+    return await run_drill(drill, state, screen, lead_seconds=4 * lead_seconds, durable=durable)
 
 
 async def run_drill(

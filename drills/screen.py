@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from drills.happenings import Event
 from drills.judge import JudgedClock, JudgedPage, Verdict
 from drills.messages import say
 from drills.places import Drill
-from drills.scenario import Event, Person
+from drills.scenario import Person
 from dutyclock.supervisor.platform import Addresses
 from dutyclock.supervisor.screen import StartProgress
 from dutyclock.terminal import Sentence

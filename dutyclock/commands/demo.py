@@ -12,11 +12,10 @@ from rich.text import Text
 
 from drills.doors import Refused
 from drills.expectations import write_expectations
-from drills.judge import Verdict
 from drills.messages import say
 from drills.places import Drill, prepare
 from drills.reading import ScenarioError
-from drills.run import NotReadyInTime, run_drill
+from drills.run import NotReadyInTime, run_drill_in_time
 from drills.screen import DrillScreen
 from dutyclock.services import PROJECT
 from dutyclock.supervisor.platform import usable_home
@@ -60,7 +59,7 @@ def demo(
 async def _run(drill: Drill, state: Path, lead: float, console: Console) -> int:
     screen = DrillScreen(console, drill)
     screen.begin()
-    playing = asyncio.create_task(_play(drill, state, screen, lead))
+    playing = asyncio.create_task(run_drill_in_time(drill, state, screen, lead_seconds=lead))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, playing.cancel)
@@ -76,16 +75,6 @@ async def _run(drill: Drill, state: Path, lead: float, console: Console) -> int:
         return 1
     screen.show(verdict)
     return 0 if verdict.passed else 1
-
-
-async def _play(drill: Drill, state: Path, screen: DrillScreen, lead: float) -> Verdict:
-    """On a machine that is slow to start, once more with twice the time."""
-    for seconds in (lead, 2 * lead):
-        try:
-            return await run_drill(drill, state, screen, lead_seconds=seconds)
-        except NotReadyInTime as problem:
-            screen.tell(problem.sentence)
-    return await run_drill(drill, state, screen, lead_seconds=4 * lead)
 
 
 def _words(problem: BaseException) -> Sentence:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from drills.places import prepare
-from drills.run import run_drill
+from drills.run import run_drill_in_time
 from drills.screen import DrillScreen
 from dutyclock.services import PROJECT
 
@@ -27,7 +27,9 @@ async def test_a_short_afternoon_goes_as_the_law_demands(tmp_path: Path) -> None
     with (tmp_path / "screen.txt").open("w+", encoding="utf-8") as file:
         screen = DrillScreen(Console(file=file, width=180), drill)
         async with asyncio.timeout(SECONDS - 10):
-            verdict = await run_drill(drill, tmp_path / "state", screen, lead_seconds=40, durable=False)
+            verdict = await run_drill_in_time(
+                drill, tmp_path / "state", screen, lead_seconds=12, durable=False
+            )
         screen.show(verdict)
         file.seek(0)
         assert verdict.passed, file.read()

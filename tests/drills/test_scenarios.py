@@ -1,5 +1,7 @@
 """What a scenario's file may hold, and how what is wrong with it is said."""
 
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import indent
 
@@ -65,7 +67,7 @@ def test_a_good_scenario_is_taken(tmp_path: Path) -> None:
 
 def test_the_shipped_scenario_expects_what_the_policy_demands() -> None:
     drill = prepare(SHIPPED)
-    assert len(drill.registers.divisions) == 12_340
+    assert len(drill.registers.divisions) == 107
     states = {(clock.rule, clock.label): clock.state for clock in drill.forecast.judged}
     assert states["direct-report", "A"] == states["review", "A"] == "met"
     assert states["direct-report", "B"] == "met-late"
@@ -161,3 +163,14 @@ def test_what_is_wrong_with_the_head_is_named(tmp_path: Path, old: str, new: str
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"nowhere\.yaml"):
         prepare(tmp_path / "nowhere.yaml")
+
+
+def test_the_command_names_what_is_wrong_and_plays_nothing(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(HEAD + "events: []\n", "utf-8")
+    command = [sys.executable, "-m", "dutyclock", "demo", str(bad), "--state", str(tmp_path / "state")]
+    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "bad.yaml" in said.stdout
+    assert "events" in said.stdout
+    assert not (tmp_path / "state").exists()
