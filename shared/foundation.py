@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import structlog
 import uvicorn
 import uvloop
-from faststream.nats import NatsBroker
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
+from shared.bus import Broker, Bus, open_broker
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
@@ -24,7 +24,6 @@ from shared.http import uvicorn_config
 from shared.http_metrics import new_registry
 from shared.idempotency import purge_idempotency
 from shared.institutions import InstitutionRegister
-from shared.jetstream import Bus, open_broker
 from shared.logs import configure_logs
 from shared.policy import Pack, load_pack
 from shared.postgres import Database
@@ -49,7 +48,7 @@ class Foundation:
     institutions: InstitutionRegister
     pack: Pack
     database: Database
-    broker: NatsBroker
+    broker: Broker
     bus: Bus
     registry: CollectorRegistry
     """Where the service registers its figures; `/metrics` shows it."""
@@ -79,7 +78,7 @@ class Foundation:
         registry = new_registry()
         metrics = BusMetrics(registry)
         broker = open_broker(url, service, database, clock, metrics)
-        bus = Bus(url, service, database, broker)
+        bus = Bus(url, service, database, broker, clock, metrics)
         return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus, registry)
 
     def readiness_checks(self) -> list[ReadinessCheck]:

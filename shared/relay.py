@@ -19,6 +19,7 @@ import nats.js.errors
 import structlog
 from nats.js import JetStreamContext
 
+from shared.bus_metrics import BusMetrics
 from shared.errors import Unavailable
 from shared.outbox import read_headers
 from shared.postgres import Connection, Database, Record
@@ -62,11 +63,17 @@ class Relay:
     """Moves a schema's outbox rows to JetStream; one relay of a schema works at a time, others stand by."""
 
     def __init__(
-        self, database: Database, jetstream: JetStreamContext, *, batch_size: int = BATCH_SIZE
+        self,
+        database: Database,
+        jetstream: JetStreamContext,
+        *,
+        batch_size: int = BATCH_SIZE,
+        metrics: BusMetrics | None = None,
     ) -> None:
         """`batch_size` is how many rows one batch holds, 1,000 at most."""
         self._database = database
         self._batch_size = batch_size
+        self._metrics = metrics
         self._client = cast("Any", jetstream)._nc
         self._wake = asyncio.Event()
         self._stopping = False
@@ -81,15 +88,21 @@ class Relay:
             try:
                 moved = await self.relay_turn()
             except (Unavailable, nats.errors.Error, TimeoutError) as error:
+                self._count_failure()
                 log.warning("relay waits", action="relay-outbox", reason=type(error).__name__)
                 await self._rest(LONGEST_SLEEP_SECONDS)
                 continue
             except Exception:
+                self._count_failure()
                 log.exception("relay failed", action="relay-outbox")
                 await self._rest(LONGEST_SLEEP_SECONDS)
                 continue
             if moved < self._batch_size:
                 await self._rest(LONGEST_SLEEP_SECONDS)
+
+    def _count_failure(self) -> None:
+        if self._metrics is not None:
+            self._metrics.relay_failures.inc()
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -124,6 +137,8 @@ class Relay:
                 following = await self._step(connection, acknowledged, batch)
                 acknowledged = batch.row_ids()
                 moved += len(acknowledged)
+                if self._metrics is not None:
+                    self._metrics.relayed.inc(len(acknowledged))
                 batch = following
             if acknowledged:
                 await connection.execute(FORGET, acknowledged)

@@ -17,9 +17,10 @@ from litestar.response import ServerSentEventMessage
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
+from shared.bus import Bus
 from shared.divisions import subtree_wildcard
 from shared.errors import Unavailable
-from shared.jetstream import Bus, stream_of
+from shared.jetstream import stream_of
 
 KEEP_ALIVE_SECONDS = 15.0
 LONGEST_SECONDS = 900.0

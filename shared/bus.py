@@ -1,0 +1,269 @@
+"""A service's life on the bus: connections that are watched, handlers, the relay, and an end in order."""
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import Any, cast
+
+import nats.errors
+import nats.js.errors
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig
+
+from shared.bus_metrics import BusMetrics
+from shared.clock import Clock
+from shared.contracts import EVENTS
+from shared.errors import Unavailable
+from shared.jetstream import (
+    client_options,
+    connect,
+    ensure_consumers,
+    ensure_streams,
+    open_client,
+    stream_of,
+)
+from shared.postgres import Database
+from shared.refusals import Judgement, Patience, Refusals
+from shared.relay import Relay
+
+log = structlog.get_logger()
+
+AWAY = (Unavailable, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
+LOOK_SECONDS = 2.0
+"""How often streams and consumers are looked for; until then a lost one keeps its handlers waiting."""
+MOST_SILENT_LOOKS = 3
+"""After so many looks without an answer a connection that seems to stand is made anew."""
+HANDLERS_SECONDS = 10.0
+RELAY_SECONDS = 6.0
+OLDEST = "SELECT created_at FROM outbox ORDER BY id LIMIT 1"
+
+
+class Broker(NatsBroker):
+    """FastStream's broker on a connection that no message ends; raises Unavailable when nobody answers."""
+
+    async def _connect(self) -> Client:
+        connection = await open_client(self._connection_kwargs)
+        self.config.connect(connection)
+        return connection
+
+    @property
+    def client(self) -> Client | None:
+        """The connection, once there is one."""
+        return self._connection
+
+    def consumers(self) -> list[tuple[str, ConsumerConfig]]:
+        """Return the durable places (stream, configuration) that the handlers read from."""
+        return [(one.stream.name, one.config) for one in self._places()]
+
+    def _places(self) -> list[Any]:
+        return list(cast("Any", self.subscribers))
+
+    async def end_handlers(self) -> None:
+        """Ask for no more messages and wait until those that have come are handled and answered.
+
+        FastStream would drop what it has taken and not begun, and the server would give it to somebody else
+        only after a while.
+        """
+        if self.client is None or not self.client.is_connected:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HANDLERS_SECONDS):
+                await asyncio.gather(*(self._end(place) for place in self._places()))
+
+    async def _end(self, place: Any) -> None:
+        if place.subscription is None:
+            return
+        with contextlib.suppress(nats.errors.Error):
+            await place.subscription.drain()
+        place.subscription = None
+        idle_looks = 0
+        while idle_looks < 2:  # what has left the queue begins a turn of the loop later
+            queued = place.receive_stream.statistics().current_buffer_used
+            idle = not queued and place.limiter.value == place.max_workers
+            idle_looks = idle_looks + 1 if idle else 0
+            await asyncio.sleep(0.01)
+
+    async def leave(self) -> None:
+        """End handlers and close the connection, in whatever state it is; `start` may be called again."""
+        await self.end_handlers()
+        client = self.client
+        for place in self._places():
+            if client is None or not client.is_connected:
+                place.subscription = None  # there is nobody to tell
+        try:
+            await self.stop()
+        except* Exception as errors:
+            log.warning("handlers ended badly", action="stop-bus", reason=repr(errors.exceptions[0]))
+        if client is not None:
+            with contextlib.suppress(*AWAY):
+                await client.close()
+        self._connection = None
+        self.config.disconnect()
+
+
+def open_broker(
+    url: str,
+    service: str,
+    database: Database,
+    clock: Clock,
+    metrics: BusMetrics,
+    patience: Patience | None = None,
+) -> Broker:
+    """Return the service's broker, not yet connected, with the rules for failed messages.
+
+    It declares what the service publishes for its AsyncAPI document; publishing is the relay's work.
+    """
+    judgement = Judgement(database, clock, metrics, patience or Patience())
+    broker = Broker(
+        **client_options(url, f"{service}-handlers"),
+        middlewares=[cast("Any", partial(Refusals, judgement=judgement))],
+        graceful_timeout=HANDLERS_SECONDS,
+        logger=None,
+    )
+    for type_, event in EVENTS.items():
+        if type_.startswith(f"{service}."):
+            broker.publisher(
+                f"{type_}.*.*.*.*",
+                schema=event,
+                title=type_,
+                description=event.__doc__,
+            )
+    return broker
+
+
+class Bus:
+    """A service's side of the bus: the relay of its outbox and the broker of its handlers.
+
+    It connects as soon as NATS answers and stays; HTTP does not wait for it. Connections heal themselves
+    after an outage; what does not heal (a closed connection, a stream or consumer that is gone) is noticed
+    within seconds and made anew. `stop` ends in order: handlers finish, the outbox drains, all is closed.
+    """
+
+    def __init__(
+        self, url: str, service: str, database: Database, broker: Broker, clock: Clock, metrics: BusMetrics
+    ) -> None:
+        self._url = url
+        self._service = service
+        self._database = database
+        self._clock = clock
+        self._metrics = metrics
+        self.broker = broker
+        self.client: Client | None = None
+        self.relay: Relay | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._relaying: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to connect, relay and handle, in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._open()
+                await self._watch()
+            except AWAY as error:
+                log.warning("bus is away", action="connect-bus", reason=type(error).__name__)
+            except Exception:
+                log.exception("bus failed", action="connect-bus")
+            self._metrics.connected.set(0)
+            await self._leave()
+            await asyncio.sleep(1)
+
+    async def _open(self) -> None:
+        self.client = await connect(self._url, f"{self._service}-relay")
+        jetstream = self.client.jetstream()
+        await self._ensure_places(jetstream)
+        await self.broker.start()
+        self.relay = Relay(self._database, jetstream, metrics=self._metrics)
+        self._relaying = asyncio.create_task(self.relay.run())
+        log.info("bus is there", action="connect-bus")
+
+    async def _ensure_places(self, jetstream: JetStreamContext) -> None:
+        await ensure_streams(jetstream)
+        await ensure_consumers(jetstream, self.broker.consumers())
+
+    async def _watch(self) -> None:
+        """Return when the connections have to be made anew; until then mend what is missing."""
+        silent = 0
+        while True:
+            try:
+                await self._look()
+                silent = 0
+            except nats.js.errors.NotFoundError as error:
+                log.error("stream or consumer is gone", action="watch-bus", reason=error.description)
+                assert self.client is not None
+                with contextlib.suppress(*AWAY):
+                    await self._ensure_places(self.client.jetstream())
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+                self._metrics.connected.set(0)
+                if self._is_closed():
+                    return
+                silent = silent + 1 if self._seems_connected() else 0
+                log.warning("bus is silent", action="watch-bus", reason=type(error).__name__, looks=silent)
+                if silent >= MOST_SILENT_LOOKS:
+                    return
+            await self._take_figures()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        """Ask each connection for what it works with; raises what nats-py raises when it is not there."""
+        if not self._seems_connected():
+            raise nats.errors.ConnectionClosedError
+        assert self.client is not None
+        assert self.broker.client is not None
+        await self.client.jetstream().stream_info(stream_of(self._service))
+        handlers = self.broker.client.jetstream()
+        for stream, config in self.broker.consumers():
+            await handlers.consumer_info(stream, cast("str", config.durable_name))
+        self._metrics.connected.set(1)
+
+    def _seems_connected(self) -> bool:
+        return all(client is not None and client.is_connected for client in (self.client, self.broker.client))
+
+    def _is_closed(self) -> bool:
+        return any(client is None or client.is_closed for client in (self.client, self.broker.client))
+
+    async def _take_figures(self) -> None:
+        with contextlib.suppress(Unavailable):
+            async with self._database.connection() as connection:
+                oldest = await connection.fetchval(OLDEST)
+            age = (self._clock.now() - oldest).total_seconds() if oldest else 0.0
+            self._metrics.outbox_age.set(max(0.0, age))
+
+    def wake(self) -> None:
+        """Say that events were committed to the outbox."""
+        if self.relay is not None:
+            self.relay.wake()
+
+    async def check(self) -> None:
+        """Raise Unavailable unless the bus answers; for `/ready`."""
+        if self.relay is None or not self._seems_connected():
+            raise Unavailable("The bus does not answer.")
+
+    async def stop(self) -> None:
+        """Let handlers finish, drain the outbox (a few seconds at most) and close."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._leave(drain=True)
+
+    async def _leave(self, *, drain: bool = False) -> None:
+        await self.broker.leave()
+        relay, relaying, client = self.relay, self._relaying, self.client
+        self.relay = self._relaying = self.client = None
+        if relay is not None and relaying is not None:
+            await relay.stop()
+            await asyncio.wait([relaying], timeout=RELAY_SECONDS)
+            relaying.cancel()
+            await asyncio.gather(relaying, return_exceptions=True)
+        if drain and relay is not None and client is not None and client.is_connected:
+            with contextlib.suppress(*AWAY):
+                async with asyncio.timeout(RELAY_SECONDS):
+                    await relay.drain()
+        if client is not None:
+            with contextlib.suppress(*AWAY):
+                await client.close()
