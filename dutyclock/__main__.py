@@ -14,6 +14,8 @@ COMMANDS = {
     "duty": "dutyclock.commands.duty:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
     "clocks": "dutyclock.commands.clocks:app",
+    "documents": "dutyclock.commands.documents:documents",
+    "version": "dutyclock.commands.version:version",
 }
 
 

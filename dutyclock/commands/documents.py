@@ -1,0 +1,25 @@
+"""`dutyclock documents`: the generated pages, written anew or checked for drift."""
+
+from collections.abc import Callable
+
+import click
+import typer
+
+from dutyclock.commands.policy import schema
+from dutyclock.documents.api import api
+from dutyclock.documents.clauses import clauses
+
+
+def documents(
+    check: bool = typer.Option(False, "--check", help="Write nothing; fail where a file differs."),
+) -> None:
+    """Write docs/api, docs/clauses.md and docs/schemas from the code and the policy."""
+    writers: tuple[Callable[..., None], ...] = (api, clauses, schema)
+    failed = False
+    for write in writers:
+        try:
+            write(check=check)
+        except (typer.Exit, click.exceptions.Exit) as end:
+            failed = failed or bool(end.exit_code)
+    if failed:
+        raise typer.Exit(1)
