@@ -15,9 +15,11 @@ from services.alerts.actions.compose_pages import compose_pages
 from services.alerts.actions.deliver_page import DeliveryTools, deliver_page
 from services.alerts.actions.read_paging_state import read_paging_state
 from services.alerts.actions.record_attempt import settle_lapsed_attempts
+from services.alerts.actions.reseal_channels import reseal_channels
 from services.alerts.actions.review_roster import close_filled_gaps, read_coverage
 from services.alerts.paging_metrics import PagingMetrics
 from shared.errors import Unavailable
+from shared.sealing import Unsealable
 
 log = structlog.get_logger()
 
@@ -30,7 +32,7 @@ class PagingPace:
     """The longest between two looks for requests; firings of this process wake it at once."""
     moment_rest: float = 0.05
     """Between looks while a moment is not complete."""
-    patience: float = 2.0
+    patience: float = 5.0
     """The longest that a request waits for its moment to be complete."""
     climb_rest: float = 2.0
     deliver_rest: float = 1.0
@@ -109,7 +111,8 @@ class PagingDuties:
         await self._for_ever("settle-attempts", self.settle_once, None)
 
     async def review(self) -> None:
-        """Look over the roster and the figures that no single page shows."""
+        """Look over the roster and the figures that no single page shows; first, seal with the newest key."""
+        await self._reseal()
         await self._for_ever("review-roster", self.review_once, None)
 
     async def compose_once(self) -> float:
@@ -187,6 +190,13 @@ class PagingDuties:
         coverage = await read_coverage(tools.database, tools.register, tools.law, now=now)
         self._metrics.reviewed(await read_paging_state(tools.database), coverage, now)
         return self._pace.review_rest
+
+    async def _reseal(self) -> None:
+        try:
+            resealed = await reseal_channels(self._tools.database, self._tools.sealer)
+            log.info("channels sealed with the newest key", action="reseal-channels", count=resealed)
+        except (Unavailable, Unsealable) as error:  # nothing is lost: they stay as they are
+            log.error("channels not resealed", action="reseal-channels", reason=str(error))
 
     async def _for_ever(
         self, name: str, turn: Callable[[], Awaitable[float]], woken: asyncio.Event | None

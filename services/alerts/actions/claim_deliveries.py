@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from services.alerts.actions.record_attempt import climb_past_unreached
-from services.alerts.rules.delivery_retry import DeliveryState
+from services.alerts.actions.record_attempt import give_up_delivery
 from services.alerts.rules.page_law import PageLaw
 from services.alerts.storage import deliveries
 from services.alerts.storage.deliveries import DueDelivery, NewAttempt
@@ -25,6 +24,7 @@ class ClaimedDelivery:
     attempt: NewAttempt
     person_id: UUID
     gateway: bytes
+    text_limit: int | None
     sealed: bytes
 
 
@@ -81,8 +81,7 @@ async def claim_deliveries(
     over: it is never taken for unsent and sent twice. Gateways and people at their bound are passed over
     and delay nobody else. Counts what it returns into `under_way`.
     """
-    room = bounds.in_all - under_way.in_all
-    if room <= 0:
+    if under_way.in_all >= bounds.in_all:
         return ClaimedBatch([], None)
     async with database.transaction() as connection:
         due = await deliveries.due_deliveries(
@@ -90,24 +89,15 @@ async def claim_deliveries(
             now=now,
             busy_people=_at_bound(under_way.for_person, bounds.for_person),
             busy_gateways=_at_bound(under_way.for_gateway, bounds.for_gateway),
-            most=room,
         )
         chosen = _within_bounds(due, under_way, bounds)
         await deliveries.start_attempts(
             connection, [one.attempt for one in chosen], now=now, lease_until=lease_until
         )
-        for one in due:
-            if one.sealed is None:  # the channel was taken off the roster since the page was composed
-                await deliveries.save_delivery(
-                    connection,
-                    one.page_id,
-                    state=DeliveryState.EXHAUSTED,
-                    channel_position=one.channel_position,
-                    next_attempt_at=None,
-                    finished_at=now,
-                )
-                await climb_past_unreached(connection, law, one.page_id, now=now)
         next_at = await deliveries.next_delivery_at(connection)
+    for one in due:
+        if one.sealed is None:  # the channel was taken off the roster since the page was composed
+            await give_up_delivery(database, law, one.page_id, now=now)
     for one in chosen:
         under_way.add(one.person_id, one.gateway, 1)
     return ClaimedBatch(chosen, next_at)
@@ -120,7 +110,10 @@ def _at_bound(counter: Mapping[Key, int], bound: int) -> list[Key]:
 def _within_bounds(due: list[DueDelivery], under_way: UnderWay, bounds: Bounds) -> list[ClaimedDelivery]:
     gateways, people = Counter(under_way.for_gateway), Counter(under_way.for_person)
     chosen: list[ClaimedDelivery] = []
+    room = bounds.in_all - under_way.in_all
     for one in due:
+        if len(chosen) >= room:
+            break
         if one.sealed is None or one.gateway is None or one.kind is None:
             continue
         if gateways[one.gateway] >= bounds.for_gateway or people[one.person_id] >= bounds.for_person:
@@ -135,5 +128,5 @@ def _within_bounds(due: list[DueDelivery], under_way: UnderWay, bounds: Bounds) 
             channel_position=one.channel_position,
             channel_kind=one.kind,
         )
-        chosen.append(ClaimedDelivery(attempt, one.person_id, one.gateway, one.sealed))
+        chosen.append(ClaimedDelivery(attempt, one.person_id, one.gateway, one.text_limit, one.sealed))
     return chosen

@@ -6,8 +6,6 @@ from datetime import datetime
 from services.alerts.storage import pages
 from shared.postgres import Database
 
-AT_ONCE = 5_000
-
 
 @dataclass(frozen=True, slots=True)
 class Climbed:
@@ -25,6 +23,6 @@ async def climb_ladders(database: Database, *, now: datetime) -> Climbed:
     closed meanwhile ends its climb here. Several processes share the work and none does a climb twice.
     """
     async with database.transaction() as connection:
-        due, asked = await pages.climb_due(connection, now=now, most=AT_ONCE)
+        due, asked = await pages.climb_due(connection, now=now)
         next_at = await pages.next_climb_at(connection)
     return Climbed(due, asked, next_at)

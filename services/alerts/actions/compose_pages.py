@@ -27,9 +27,6 @@ from shared.vocabulary import Occasion
 
 log = structlog.get_logger()
 
-AT_ONCE = 50_000
-"""How many requests one composition takes; every unit of the municipality twice over, and more."""
-
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -58,7 +55,7 @@ async def compose_pages(
     """
     async with database.transaction() as connection:
         await pages.lock_composing(connection)
-        waiting = await pages.waiting_requests(connection, waited_since=now - patience, most=AT_ONCE)
+        waiting = await pages.waiting_requests(connection, waited_since=now - patience)
         if not waiting:
             return Composed(0, {}, 0, 0, 0, await pages.oldest_waiting_request(connection))
         climbs = await pages.lock_climbs(connection, sorted({one.clock_id for one in waiting}))

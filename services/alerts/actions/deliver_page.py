@@ -10,7 +10,7 @@ import structlog
 
 from services.alerts.actions.claim_deliveries import ClaimedDelivery
 from services.alerts.actions.record_attempt import record_attempt
-from services.alerts.gateways.pager import Pager, UnusableChannel, body_limit
+from services.alerts.gateways.pager import Pager
 from services.alerts.messages import Catalogue
 from services.alerts.rules.delivery_retry import AttemptState, DeliveryState, Outcome, RetryWaits
 from services.alerts.rules.one_tap_link import LinkSigner
@@ -66,7 +66,7 @@ async def deliver_page(tools: DeliveryTools, claimed: ClaimedDelivery) -> Delive
     composed_at: datetime | None = None
     try:
         outcome, composed_at = await _send(tools, claimed)
-    except (Unavailable, Unsealable, UnusableChannel, LookupError, ValueError) as error:
+    except (Unavailable, Unsealable, LookupError) as error:
         log.error("page not sent", action="deliver-page", page=str(attempt.page_id), reason=str(error))
         outcome = Outcome(AttemptState.REJECTED, f"not sent ({type(error).__name__})")
     except Exception as error:
@@ -88,7 +88,7 @@ async def _send(tools: DeliveryTools, claimed: ClaimedDelivery) -> tuple[Outcome
     url = tools.sealer.open(
         claimed.sealed, purpose=channel_purpose(claimed.person_id, attempt.channel_position)
     )
-    text = write_text(tools, page, items, limit=body_limit(url))
+    text = write_text(tools, page, items, limit=claimed.text_limit)
     outcome = await tools.pager.send(url, text.title, text.body, idempotency_key=str(attempt.id))
     return outcome, page.created_at
 

@@ -1,12 +1,13 @@
 """Fill the duty roster: people with their sealed channels, and shifts; each row gets a verdict of its own."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.alerts.gateways.pager import UnusableChannel, channel_gateway, channel_kind
+from services.alerts.gateways.channels import ChannelFacts, UnusableChannel, describe_channel
 from services.alerts.rules.page_law import PageLaw
 from services.alerts.rules.roster import DutyPerson
 from services.alerts.rules.roster_document import PersonEntry, ReadEntry, ShiftEntry
@@ -55,11 +56,7 @@ class RosterTools:
     sealer: Sealer
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    url: str
-    kind: str
-    gateway: str
+Described = Mapping[str, ChannelFacts | UnusableChannel]
 
 
 async def fill_roster(
@@ -71,9 +68,10 @@ async def fill_roster(
     division, post or person, or with a channel that cannot be used is refused and spoils none of the others.
     """
     judged: dict[int, JudgedEntry] = {}
+    described = await asyncio.to_thread(_describe_all, entries)
     async with tools.database.transaction() as connection:
         known = dict(await roster.find_people(connection, sorted(_named_people(entries))))
-        filling = _Filling(connection, tools, principal, now, known)
+        filling = _Filling(connection, tools, principal, now, known, described)
         for position in _people_first(entries):
             judged[position] = await filling.fill(entries[position])
     return [judged[position] for position in range(len(entries))]
@@ -109,6 +107,7 @@ class _Filling:
     principal: Principal
     now: datetime
     known: dict[str, StoredPerson]
+    described: Described
 
     async def fill(self, read: ReadEntry) -> JudgedEntry:
         """Store one row, or refuse it."""
@@ -123,7 +122,7 @@ class _Filling:
         held = self.known.get(entry.id)
         if held is not None and not self.principal.reaches(held.division):
             problems.append(FieldProblem("id", "is kept by an office outside the subtree of this key"))
-        channels, refused = _read_channels(entry.channels)
+        channels, refused = _read_channels(entry.channels, self.described)
         if problems or refused:
             return JudgedEntry(read, RowVerdict.REFUSED, (*problems, *refused))
         person = DutyPerson(
@@ -132,13 +131,13 @@ class _Filling:
             name=entry.name,
             language=entry.language,
             working=entry.working,
-            channel_kinds=tuple(channel.kind for channel in channels),
+            channel_kinds=tuple(facts.kind for facts in channels),
         )
         stored = StoredPerson(person, entry.division)
         self.known[entry.id] = stored
-        if held == stored and await self._addresses(person.id) == [channel.url for channel in channels]:
+        if held == stored and await self._addresses(person.id) == list(entry.channels):
             return JudgedEntry(read, RowVerdict.UNCHANGED)
-        sealed = _seal(self.tools.sealer, person.id, channels)
+        sealed = _seal(self.tools.sealer, person.id, entry.channels, channels)
         await roster.save_person(self.connection, stored, sealed, now=self.now)
         return JudgedEntry(read, RowVerdict.STORED)
 
@@ -180,24 +179,43 @@ class _Filling:
             return None  # sealed with a key that is gone: writing it anew mends it
 
 
-def _read_channels(urls: Sequence[str]) -> tuple[list[_Channel], list[FieldProblem]]:
-    channels: list[_Channel] = []
+def _describe_all(entries: Sequence[ReadEntry]) -> Described:
+    """Look at every channel once, in a thread: the first look loads all kinds that Apprise knows."""
+    described: dict[str, ChannelFacts | UnusableChannel] = {}
+    for read in entries:
+        for url in read.entry.channels if isinstance(read.entry, PersonEntry) else ():
+            if url not in described:
+                try:
+                    described[url] = describe_channel(url)
+                except UnusableChannel as error:
+                    described[url] = error
+    return described
+
+
+def _read_channels(
+    urls: Sequence[str], described: Described
+) -> tuple[list[ChannelFacts], list[FieldProblem]]:
+    channels: list[ChannelFacts] = []
     problems: list[FieldProblem] = []
     for position, url in enumerate(urls):
-        try:
-            channels.append(_Channel(url, channel_kind(url), channel_gateway(url)))
-        except UnusableChannel as error:
-            problems.append(FieldProblem(f"channels.{position}", str(error)))
+        facts = described[url]
+        if isinstance(facts, ChannelFacts):
+            channels.append(facts)
+        else:
+            problems.append(FieldProblem(f"channels.{position}", str(facts)))
     return channels, problems
 
 
-def _seal(sealer: Sealer, person_id: UUID, channels: Sequence[_Channel]) -> list[StoredChannel]:
+def _seal(
+    sealer: Sealer, person_id: UUID, urls: Sequence[str], channels: Sequence[ChannelFacts]
+) -> list[StoredChannel]:
     return [
         StoredChannel(
             position=position,
-            kind=channel.kind,
-            gateway=sealer.fingerprint(channel.gateway, purpose=GATEWAY),
-            sealed=sealer.seal(channel.url, purpose=channel_purpose(person_id, position)),
+            kind=facts.kind,
+            gateway=sealer.fingerprint(facts.gateway, purpose=GATEWAY),
+            text_limit=facts.text_limit,
+            sealed=sealer.seal(url, purpose=channel_purpose(person_id, position)),
         )
-        for position, channel in enumerate(channels)
+        for position, (url, facts) in enumerate(zip(urls, channels, strict=True))
     ]

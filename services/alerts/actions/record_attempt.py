@@ -50,15 +50,34 @@ async def record_attempt(
         return await _go_on(connection, law, delivery, waits, now)
 
 
+async def give_up_delivery(database: Database, law: PageLaw, page_id: UUID, *, now: datetime) -> None:
+    """End a delivery whose person has no channel left to try, and let its clocks climb at once."""
+    async with database.transaction() as connection:
+        delivery = await deliveries.lock_delivery(connection, page_id)
+        if delivery is None or delivery.state is not DeliveryState.PENDING:
+            return
+        if delivery.channel_position < delivery.channels:
+            return  # somebody has put a channel there meanwhile
+        await deliveries.save_delivery(
+            connection,
+            page_id,
+            state=DeliveryState.EXHAUSTED,
+            channel_position=delivery.channel_position,
+            next_attempt_at=None,
+            finished_at=now,
+        )
+        await climb_past_unreached(connection, law, page_id, now=now)
+
+
 async def settle_lapsed_attempts(
-    database: Database, law: PageLaw, *, now: datetime, waits: RetryWaits, most: int = 200
+    database: Database, law: PageLaw, *, now: datetime, waits: RetryWaits
 ) -> int:
     """Turn attempts whose lease is over without an outcome into `unknown`, and go on from there.
 
     Each in a transaction of its own, so that none waits for another; returns how many there were.
     """
     async with database.connection() as connection:
-        lapsed = await deliveries.lapsed_deliveries(connection, now=now, most=most)
+        lapsed = await deliveries.lapsed_deliveries(connection, now=now)
     for page_id, number in lapsed:
         await record_attempt(database, law, page_id, number, LAPSED, now=now, waits=waits)
     return len(lapsed)

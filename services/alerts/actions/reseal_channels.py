@@ -1,9 +1,10 @@
 """Seal every contact channel with the current key, so that an old key can be taken out of the settings."""
 
+import asyncio
 from uuid import UUID
 
 from services.alerts.actions.fill_roster import GATEWAY
-from services.alerts.gateways.pager import channel_gateway
+from services.alerts.gateways.channels import describe_channel
 from services.alerts.storage import roster
 from services.alerts.storage.roster import channel_purpose
 from shared.postgres import Database
@@ -27,11 +28,12 @@ async def reseal_channels(database: Database, sealer: Sealer) -> int:
                 if sealer.needs_resealing(sealed):
                     purpose = channel_purpose(person_id, position)
                     url = sealer.open(sealed, purpose=purpose)
+                    gateway = (await asyncio.to_thread(describe_channel, url)).gateway
                     await roster.reseal_channel(
                         connection,
                         person_id,
                         position,
-                        gateway=sealer.fingerprint(channel_gateway(url), purpose=GATEWAY),
+                        gateway=sealer.fingerprint(gateway, purpose=GATEWAY),
                         sealed=sealer.seal(url, purpose=purpose),
                     )
                     resealed += 1

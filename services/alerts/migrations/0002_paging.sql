@@ -22,11 +22,13 @@ CREATE TABLE duty_channel (
     position   smallint NOT NULL CHECK (position >= 0),
     kind       text NOT NULL,
     gateway    bytea NOT NULL,
+    text_limit smallint CHECK (text_limit > 0),
     sealed     bytea NOT NULL,
     PRIMARY KEY (person_id, position)
 );
 
 COMMENT ON COLUMN duty_channel.gateway IS 'A keyed hash of kind and host: deliveries are bounded per gateway, so one that hangs delays its own only.';
+COMMENT ON COLUMN duty_channel.text_limit IS 'How many characters it carries when that is few, as with text messages.';
 COMMENT ON COLUMN duty_channel.sealed IS 'The address with its secrets, AES-GCM, bound to person and position.';
 
 CREATE TABLE duty_shift (

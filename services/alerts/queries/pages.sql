@@ -15,7 +15,7 @@ WHERE r.composed_at IS NULL
       OR NOT EXISTS (SELECT FROM clock_timer u WHERE u.next_step_at = r.step_due_at)
   )
 ORDER BY r.step_due_at, r.id
-LIMIT :most ::int;
+LIMIT 50000;
 
 -- name: close_requests!
 UPDATE page_request SET composed_at = :now WHERE id = ANY(:ids ::bigint[]) AND composed_at IS NULL;
@@ -64,10 +64,11 @@ FROM unnest(:page_ids ::uuid[], :person_ids ::uuid[]) AS row (page_id, person_id
 
 -- name: climb_due
 -- Asks for the next rung of every climb whose wait is over; a clock that is closed ends its climb instead.
+-- LIMIT is a plain number here and in the other claims: with a parameter the plan is for a tenth of the table.
 WITH due AS (
     UPDATE climb SET next_at = NULL
     WHERE clock_id = ANY(ARRAY(
-        SELECT clock_id FROM climb WHERE next_at <= :now ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED
+        SELECT clock_id FROM climb WHERE next_at <= :now ORDER BY next_at LIMIT 5000 FOR UPDATE SKIP LOCKED
     ))
     RETURNING clock_id, occasion, step_due_at, next_rung
 ), asked AS (
@@ -162,14 +163,14 @@ WHERE page_id = :page_id AND state = 'pending';
 
 -- name: due_deliveries
 -- Gateways and people that are at their bound are passed over, so that they delay nobody behind them.
-SELECT d.page_id, d.person_id, d.channel_position, d.attempts, c.kind, c.gateway, c.sealed
+SELECT d.page_id, d.person_id, d.channel_position, d.attempts, c.kind, c.gateway, c.text_limit, c.sealed
 FROM delivery d
 LEFT JOIN duty_channel c ON c.person_id = d.person_id AND c.position = d.channel_position
 WHERE d.state = 'pending' AND d.next_attempt_at <= :now
   AND d.person_id <> ALL(:busy_people ::uuid[])
   AND (c.gateway IS NULL OR c.gateway <> ALL(:busy_gateways ::bytea[]))
 ORDER BY d.next_attempt_at
-LIMIT :most ::int
+LIMIT 64
 FOR UPDATE OF d SKIP LOCKED;
 
 -- name: next_delivery_at
@@ -216,7 +217,7 @@ SELECT page_id, attempts
 FROM delivery
 WHERE state = 'sending' AND lease_until <= :now
 ORDER BY lease_until
-LIMIT :most ::int;
+LIMIT 200;
 
 -- name: reached_clocks
 -- Clocks of a page of which somebody else on the same rung was reached, or may yet be.

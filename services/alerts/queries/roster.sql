@@ -26,13 +26,14 @@ ON CONFLICT (id) DO UPDATE SET
 DELETE FROM duty_channel WHERE person_id = :person_id;
 
 -- name: insert_channels!
-INSERT INTO duty_channel (person_id, position, kind, gateway, sealed)
-SELECT :person_id, position, kind, gateway, sealed
-FROM unnest(:positions ::smallint[], :kinds ::text[], :gateways ::bytea[], :sealeds ::bytea[])
-    AS row (position, kind, gateway, sealed);
+INSERT INTO duty_channel (person_id, position, kind, gateway, text_limit, sealed)
+SELECT :person_id, position, kind, gateway, text_limit, sealed
+FROM unnest(
+    :positions ::smallint[], :kinds ::text[], :gateways ::bytea[], :text_limits ::smallint[], :sealeds ::bytea[]
+) AS row (position, kind, gateway, text_limit, sealed);
 
 -- name: channels_of_person
-SELECT position, kind, gateway, sealed FROM duty_channel WHERE person_id = :person_id ORDER BY position;
+SELECT position, kind, gateway, text_limit, sealed FROM duty_channel WHERE person_id = :person_id ORDER BY position;
 
 -- name: all_channels
 -- For a rotation of the sealing keys: those after a place, in order.

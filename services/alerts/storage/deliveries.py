@@ -20,6 +20,7 @@ class DueDelivery:
     attempts: int
     kind: str | None
     gateway: bytes | None
+    text_limit: int | None
     sealed: bytes | None
 
 
@@ -67,16 +68,14 @@ async def due_deliveries(
     now: datetime,
     busy_people: Iterable[UUID],
     busy_gateways: Iterable[bytes],
-    most: int,
 ) -> list[DueDelivery]:
-    """Return and lock what is due, passing over people and gateways that are at their bound."""
+    """Return and lock up to 64 that are due, passing over people and gateways that are at their bound."""
     rows = await QUERIES.fetch(
         connection,
         "due_deliveries",
         now=now,
         busy_people=list(busy_people),
         busy_gateways=list(busy_gateways),
-        most=most,
     )
     return [
         DueDelivery(
@@ -86,6 +85,7 @@ async def due_deliveries(
             attempts=row["attempts"],
             kind=row["kind"],
             gateway=row["gateway"],
+            text_limit=row["text_limit"],
             sealed=row["sealed"],
         )
         for row in rows
@@ -193,9 +193,9 @@ async def cancel_delivery(connection: Connection, page_id: UUID, *, now: datetim
     await QUERIES.execute(connection, "cancel_delivery", page_id=page_id, now=now)
 
 
-async def lapsed_deliveries(connection: Connection, *, now: datetime, most: int) -> list[tuple[UUID, int]]:
-    """Return page and number of attempts whose lease is over without an outcome."""
-    rows = await QUERIES.fetch(connection, "lapsed_deliveries", now=now, most=most)
+async def lapsed_deliveries(connection: Connection, *, now: datetime) -> list[tuple[UUID, int]]:
+    """Return page and number of up to 200 attempts whose lease is over without an outcome."""
+    rows = await QUERIES.fetch(connection, "lapsed_deliveries", now=now)
     return [(row["page_id"], row["attempts"]) for row in rows]
 
 

@@ -80,11 +80,12 @@ async def lock_composing(connection: Connection) -> None:
     await QUERIES.execute(connection, "lock_composing")
 
 
-async def waiting_requests(
-    connection: Connection, *, waited_since: datetime, most: int
-) -> list[WaitingRequest]:
-    """Return the requests whose moment is complete, and those made at or before `waited_since`."""
-    rows = await QUERIES.fetch(connection, "waiting_requests", waited_since=waited_since, most=most)
+async def waiting_requests(connection: Connection, *, waited_since: datetime) -> list[WaitingRequest]:
+    """Return the requests whose moment is complete, and those made at or before `waited_since`.
+
+    50,000 at most, which is every unit of the municipality four times over.
+    """
+    rows = await QUERIES.fetch(connection, "waiting_requests", waited_since=waited_since)
     return [
         WaitingRequest(
             id=row["id"],
@@ -175,9 +176,9 @@ async def insert_pages(connection: Connection, pages: Sequence[NewPage], *, now:
 # ---------------------------------------------------------------- climbing
 
 
-async def climb_due(connection: Connection, *, now: datetime, most: int) -> tuple[int, int]:
-    """Ask for the next rung of climbs that are due; return how many were due and how many asked."""
-    row = await QUERIES.fetchrow(connection, "climb_due", now=now, most=most)
+async def climb_due(connection: Connection, *, now: datetime) -> tuple[int, int]:
+    """Ask for the next rung of up to 5,000 due climbs; return how many were due and how many asked."""
+    row = await QUERIES.fetchrow(connection, "climb_due", now=now)
     assert row is not None, "a count always has a row"
     return row["due"], row["asked"]
 

@@ -28,6 +28,7 @@ class StoredChannel:
     position: int
     kind: str
     gateway: bytes
+    text_limit: int | None
     sealed: bytes
 
 
@@ -70,7 +71,7 @@ def _person(row: Record) -> DutyPerson:
 
 
 def _channel(row: Record) -> StoredChannel:
-    return StoredChannel(row["position"], row["kind"], row["gateway"], row["sealed"])
+    return StoredChannel(row["position"], row["kind"], row["gateway"], row["text_limit"], row["sealed"])
 
 
 def _shift(row: Record) -> StoredShift:
@@ -119,6 +120,7 @@ async def save_person(
             positions=[channel.position for channel in channels],
             kinds=[channel.kind for channel in channels],
             gateways=[channel.gateway for channel in channels],
+            text_limits=[channel.text_limit for channel in channels],
             sealeds=[channel.sealed for channel in channels],
         )
 

@@ -1,17 +1,13 @@
 """What a channel made of a message: accepted, certainly refused, or unknown; never with a secret in it."""
 
+import logging
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
-from services.alerts.gateways.pager import (
-    Pager,
-    UnusableChannel,
-    body_limit,
-    channel_gateway,
-    channel_kind,
-)
+from services.alerts.gateways.channels import UnusableChannel, describe_channel
+from services.alerts.gateways.pager import Pager
 from services.alerts.rules.delivery_retry import AttemptState
 from tests.fakes.sms_gateway import ACCEPTS, HANGS, HANGS_UP, REFUSES, Behaviour, SmsGateway, running_gateway
 
@@ -94,7 +90,7 @@ async def test_an_address_that_nobody_understands_is_refused_without_being_repea
 )
 def test_channels_that_are_refused_on_the_roster(url: str) -> None:
     with pytest.raises(UnusableChannel):
-        channel_kind(url)
+        describe_channel(url)
 
 
 @pytest.mark.parametrize(
@@ -109,15 +105,33 @@ def test_channels_that_are_refused_on_the_roster(url: str) -> None:
     ],
 )
 def test_channels_that_are_taken(url: str, kind: str) -> None:
-    assert channel_kind(url) == kind
+    assert describe_channel(url).kind == kind
 
 
 def test_channels_of_one_gateway_share_its_bound() -> None:
-    assert channel_gateway("json://gateway/138") == channel_gateway("json://gateway/139")
-    assert channel_gateway("json://gateway/138") != channel_gateway("json://other/138")
+    first, second, other = (
+        describe_channel(url).gateway
+        for url in ("json://gateway/138", "json://gateway/139", "json://other/138")
+    )
+    assert first == second
+    assert first != other
 
 
 def test_text_messages_are_short() -> None:
-    assert body_limit("sms+json://gateway/138") == 500
-    assert body_limit("json://gateway/138") is None
-    assert body_limit("log:") is None
+    assert describe_channel("sms+json://gateway/138").text_limit == 500
+    assert describe_channel("json://gateway/138").text_limit is None
+    assert describe_channel("log:").text_limit is None
+
+
+@pytest.mark.parametrize("behaviour", [ACCEPTS, REFUSES, HANGS_UP, None])
+async def test_no_address_reaches_the_log_whatever_its_level(
+    gateway: SmsGateway, pager: Pager, caplog: pytest.LogCaptureFixture, behaviour: Behaviour | None
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    if behaviour is None:
+        url = "json://user:geheim@127.0.0.1:1/geheim?+token=geheim"
+    else:
+        gateway.behave("geheim", behaviour)
+        url = gateway.url("geheim") + "?+token=geheim"
+    await pager.send(url, "t", "b", idempotency_key="k")
+    assert "geheim" not in caplog.text
