@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.alerts.actions.fill_roster import RowVerdict, fill_roster, remove_shift
@@ -92,7 +93,12 @@ async def get_people(
     return page_of(request, place, people, key=lambda one: (one.person.key,), show=PersonView.of)
 
 
-@post("/v1/duty/shifts", guards=[requires("duty:write")], status_code=201)
+@post(
+    "/v1/duty/shifts",
+    guards=[requires("duty:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ShiftView, description="Exactly this was on the roster already.")},
+)
 async def post_shift(
     data: JSONBody[ShiftEntry], request: WireRequest, paging: Service
 ) -> Response[ShiftView]:
