@@ -12,6 +12,7 @@ from rich.table import Table
 
 from dutyclock.installation import Installation, find_installation
 from shared.clock import Clock
+from shared.errors import Unavailable
 from shared.jetstream import SERVICES, connect
 
 app = typer.Typer(
@@ -31,7 +32,11 @@ MARK = "UPDATE {schema}.dead_letter SET replayed_at = $2 WHERE id = $1"
 
 
 async def _open(installation: Installation) -> "asyncpg.Connection[asyncpg.Record]":
-    connection = await asyncpg.connect(installation.database_url)
+    try:
+        connection = await asyncpg.connect(installation.database_url, timeout=10)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        typer.echo(f"数据库没有应答 The database does not answer: {type(error).__name__}", err=True)
+        raise typer.Exit(1) from None
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
     return connection
 
@@ -98,9 +103,23 @@ def replay(
     typer.echo(f"重新发送 replayed: {count}")
 
 
+def replayed_headers(headers: Mapping[str, str], message_id: str) -> dict[str, str]:
+    """Return a message's headers without those of its first publication.
+
+    Its old id would be dropped as a repetition, and its place in a batch would make a batch without an end.
+    """
+    own = {name: value for name, value in headers.items() if not name.lower().startswith("nats-")}
+    return {**own, "Nats-Msg-Id": message_id}
+
+
 async def _replay(installation: Installation, schema: str, id: int | None) -> int:
     connection = await _open(installation)
-    client = await connect(installation.nats_url, "dead-letters")
+    try:
+        client = await connect(installation.nats_url, "dead-letters")
+    except Unavailable:
+        await connection.close()
+        typer.echo("消息总线没有应答 The bus does not answer; nothing was sent.", err=True)
+        raise typer.Exit(1) from None
     try:
         ids = (
             [row["id"] for row in await connection.fetch(WAITING.format(schema=schema))]
@@ -114,7 +133,7 @@ async def _replay(installation: Installation, schema: str, id: int | None) -> in
                 typer.echo(f"There is no dead letter {waiting} of {schema}.", err=True)
                 raise typer.Exit(1)
             now = Clock().now()
-            headers = {**row["headers"], "Nats-Msg-Id": f"replay-{schema}-{waiting}-{now.timestamp()}"}
+            headers = replayed_headers(row["headers"], f"replay-{schema}-{waiting}-{now.timestamp()}")
             await jetstream.publish(row["subject"], bytes(row["body"]), headers=headers, timeout=5)
             await connection.execute(MARK.format(schema=schema), waiting, now)
     finally:

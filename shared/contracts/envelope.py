@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -183,6 +183,8 @@ def open_envelope(
         raise ContractViolation(
             f"The body breaks the contract of {type_}.", problems=field_problems(error)
         ) from None
+    if b"\\u0000" in data:
+        _refuse_nul(event)
     envelope = Envelope(
         id=id_,
         type=type_,
@@ -194,6 +196,23 @@ def open_envelope(
         traceparent=headers.get("traceparent"),
     )
     return envelope, event
+
+
+def _refuse_nul(event: Event) -> None:
+    """PostgreSQL cannot hold the character U+0000; JSON can, as `\\u0000`."""
+    problems = [
+        FieldProblem(name, "holds the character U+0000")
+        for name, value in event.model_dump(mode="json").items()
+        if _holds_nul(value)
+    ]
+    if problems:
+        raise ContractViolation(f"The body breaks the contract of {event.TYPE}.", problems=problems)
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    return isinstance(value, list) and any(_holds_nul(one) for one in cast("list[Any]", value))
 
 
 def _check_version(headers: Mapping[str, str], model: type[Event]) -> None:
