@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,6 +21,9 @@ log = structlog.get_logger()
 
 DAY_REST_SECONDS = 60.0
 """The longest between two looks for a new reporting day; the moment itself is slept towards."""
+OPENING_GRACE = timedelta(seconds=30)
+"""World time after a day's beginning before its clocks are started: at its beginning those of the day that
+ends run out, and firing them goes first."""
 FIGURES_REST_SECONDS = 30.0
 FAILURE_REST_SECONDS = 1.0
 
@@ -52,10 +55,10 @@ class ClockDuties:
             assert rule.at is not None
             now = engine.clock.now()
             last = await days.last_opened_day(engine.database, rule.id)
-            for day in days_to_open(last, rule.at, now):
+            for day in days_to_open(last, rule.at, now - OPENING_GRACE):
                 await self._open(rule, day, now)
-            next_day_at = current_day(rule.at, now).ends_at
-            rest = min(rest, engine.clock.real_seconds(next_day_at - engine.clock.now()))
+            next_opening_at = current_day(rule.at, now - OPENING_GRACE).ends_at + OPENING_GRACE
+            rest = min(rest, engine.clock.real_seconds(next_opening_at - engine.clock.now()))
         return max(rest, 0.01)
 
     async def _open(self, rule: ClockRule, day: ReportingDay, now: datetime) -> None:
@@ -85,6 +88,7 @@ class ClockDuties:
         engine, now = self._engine, self._engine.clock.now()
         figures = await take_clock_figures(engine.database, now=now)
         for rule in engine.law.current.clocks:
+            engine.metrics.know_rule(rule.id)
             for state in (State.RUNNING, State.BREACHED):
                 engine.metrics.open.labels(rule.id, state).set(figures.open.get((rule.id, state), 0))
         engine.metrics.oldest_overdue.set(_age(figures.oldest_due_at, now))
