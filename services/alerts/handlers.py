@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from faststream.nats import NatsBroker, NatsMessage
+from faststream.nats import NatsBroker
 
 from shared.contracts import EVENTS, Event
-from shared.jetstream import event_id, subscribe
+from shared.jetstream import current_event_id, subscribe
 
 TakeIn = Callable[[Event, UUID], Awaitable[None]]
 
@@ -26,8 +26,8 @@ def attach_handlers(broker: NatsBroker, take_in: TakeIn, event_types: Iterable[s
 
 
 def _attach(broker: NatsBroker, take_in: TakeIn, model: type[Event]) -> None:
-    async def tell_clocks(event: Event, message: NatsMessage) -> None:
-        await take_in(event, event_id(message))
+    async def tell_clocks(event: Event) -> None:
+        await take_in(event, current_event_id(broker))
 
     tell_clocks.__annotations__["event"] = model
     tell_clocks.__doc__ = f"Start, stop or void clocks. {model.__doc__}"
