@@ -29,13 +29,19 @@ up: $(PACKAGES)  ## Start everything and watch it, until Ctrl-C.
 demo: $(PACKAGES)  ## Play the main job on a fast clock and check every figure.
 	@exec $(RUN)/dutyclock demo
 
-test: check  ## Run everything that CI runs: the static checks, then all tests against real servers.
-	$(RUN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+test: $(TEST_PACKAGES)  ## Run everything that CI runs: all tests against real servers, the static checks beside them.
+	@mkdir -p .tools; status=0; \
+	$(MAKE) --no-print-directory check > .tools/check.log 2>&1 & check=$$!; \
+	$(RUN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS) || status=$$?; \
+	wait $$check || status=1; \
+	cat .tools/check.log; exit $$status
 
-check: $(TEST_PACKAGES)  ## Run the static checks: style, types, who may import whom.
+check: $(TEST_PACKAGES)  ## Run the static checks: style, types, who may import whom, policy, drift of documents.
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports
+	$(RUN)/dutyclock policy check
+	$(RUN)/dutyclock documents --check
 	$(RUN)/pyright
 
 format: $(TEST_PACKAGES)  ## Put the code into the house's style.

@@ -52,6 +52,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+EXCUSE = "cannot run here: "
+"""How the reason of a skip begins that CI accepts: the machine itself lacks what the test needs."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what CI must not have skipped."""
+    for report in _unexcused(terminalreporter):
+        terminalreporter.write_line(f"SKIPPED WITHOUT AN EXCUSE: {report.nodeid}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail in CI when anything was skipped that could have run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and _unexcused(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _unexcused(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
+    return [report for report in reporter.stats.get("skipped", []) if EXCUSE not in str(report.longrepr)]
+
+
 @pytest.fixture(scope="session")
 def servers() -> Servers:
     """This run's PostgreSQL and NATS."""

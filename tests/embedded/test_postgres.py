@@ -26,7 +26,7 @@ from tests.embedded.orphans import start_and_be_killed
 from tests.waiting import until
 
 NOWHERE = Path("/nowhere")
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to drop its rights")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="cannot run here: only root has to drop its rights")
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_an_ordinary_user_starts_it_too(tmp_path: Path) -> None:
     account = account_for(NOWHERE)
     assert account is not None
     if not can_reach(PROJECT, account):
-        pytest.skip("the checkout lies where an ordinary user cannot go")
+        pytest.skip("cannot run here: the checkout lies where an ordinary user cannot go")
     asyncio.run(start_and_stop(tmp_path))  # loads all there is to load before the fork
     folder = Path(tempfile.mkdtemp(prefix="dutyclock-test-"))
     os.chown(folder, account.uid, account.gid)
@@ -232,7 +232,7 @@ async def test_checkout_in_a_folder_that_only_root_may_enter(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("watchdog", [False, True], ids=["kernel", "pipe"])
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="cannot run here: the kernel's signal is Linux's")
 async def test_a_child_is_told_when_its_parent_dies(tmp_path: Path, watchdog: bool) -> None:
     pid = start_and_be_killed("spawn", tmp_path, watchdog=watchdog)
     await until(lambda: not psutil.pid_exists(pid), what="the end of the child")

@@ -174,12 +174,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], check=False)
     if mounted.returncode != 0:
-        pytest.skip("this machine does not let us mount")
+        pytest.skip("cannot run here: this machine does not let us mount")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+@pytest.mark.skipif(os.geteuid() != 0, reason="cannot run here: only root may mount")
 async def test_a_disk_that_is_full_is_named(small_disk: Path, start_up: Callable[..., Up]) -> None:
     said = await refused(start_up(state=small_disk / "var"))
     assert "8 MB left" in said
