@@ -1,6 +1,7 @@
 """Instants as they come over a wire: RFC 3339 with an offset, kept in UTC, never far in the future."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from shared.errors import FieldProblem, InvalidInput
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
+
+AHEAD = "lies more than 5 minutes ahead of this server's time"
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?", re.ASCII
@@ -62,6 +65,11 @@ def read_instant(field: str, text: str) -> datetime:
 def is_future(instant: datetime, now: datetime) -> bool:
     """Tell whether an instant lies further ahead of `now` than a sender's clock may be wrong."""
     return instant > now + FUTURE_TOLERANCE
+
+
+def problems_ahead(instants: Mapping[str, datetime], now: datetime) -> list[FieldProblem]:
+    """Return the fields whose instant lies further ahead of `now` than a sender's clock may be wrong."""
+    return [FieldProblem(field, AHEAD) for field, instant in instants.items() if is_future(instant, now)]
 
 
 def refuse_future(field: str, instant: datetime, now: datetime) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from services.testing.actions.correct_result import correct_result
 from services.testing.actions.read_sample import read_sample
@@ -23,21 +24,23 @@ from shared.access import requires
 from shared.batches import ReadRow, read_rows
 from shared.bodies import WireRequest, require_media
 from shared.errors import Conflict, InvalidInput
-from shared.instants import refuse_future
 from shared.strict_json import JSON, NDJSON
 from shared.verdicts import BatchReceipt, Problem, RowVerdict, Verdict, with_unread
+
+Service = NamedDependency[Testing]
 
 
 @post("/v1/results", guards=[requires("results:write")], status_code=201)
 async def post_result(
-    data: ResultRow, request: WireRequest, testing: NamedDependency[Testing]
+    data: JSONBody[ResultRow], request: WireRequest, testing: Service
 ) -> Response[ResultReceipt]:
     """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`."""
     now = testing.clock.now()
-    if problems := problems_of(data.facts(), now, testing.registers):
+    recorded_at = data.recorded_at or now
+    if problems := problems_of(data.facts(), recorded_at, now, testing.registers):
         raise InvalidInput("The result has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
-    stored = await testing.store_single(NewResult(data.facts(), data.recorded_at or now, request.user.id))
+    stored = await testing.store_single(NewResult(data.facts(), recorded_at, request.user.id))
     testing.metrics.results.labels(data.result, stored.verdict).inc()
     if stored.reason:
         raise Conflict(f"Tube {data.tube_code}: {stored.reason}.")
@@ -51,9 +54,7 @@ async def post_result(
     status_code=200,
     request_max_body_size=16 * 1024 * 1024,
 )
-async def post_results(
-    request: WireRequest, testing: NamedDependency[Testing]
-) -> BatchReceipt[ResultRowReceipt]:
+async def post_results(request: WireRequest, testing: Service) -> BatchReceipt[ResultRowReceipt]:
     """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
     now, user = testing.clock.now(), request.user
@@ -87,11 +88,10 @@ def _receipt(read: ReadRow[ResultRow], verdict: RowVerdict) -> ResultRowReceipt:
 
 @post("/v1/samples/{sample_id:uuid}/corrections", guards=[requires("results:write")], status_code=201)
 async def post_correction(
-    sample_id: UUID, data: CorrectionOrder, request: WireRequest, testing: NamedDependency[Testing]
+    sample_id: FromPath[UUID], data: JSONBody[CorrectionOrder], request: WireRequest, testing: Service
 ) -> SampleView:
     """Correct a result 更正结果, for example withdraw a false positive: a new fact beside the old one."""
     now = testing.clock.now()
-    refuse_future("occurred_at", data.occurred_at, now)
     await correct_result(
         testing.database,
         sample_id,
@@ -107,7 +107,7 @@ async def post_correction(
 
 
 @get("/v1/samples/{sample_id:uuid}", guards=[requires("results:read")])
-async def get_sample(sample_id: UUID, request: WireRequest, testing: NamedDependency[Testing]) -> SampleView:
+async def get_sample(sample_id: FromPath[UUID], request: WireRequest, testing: Service) -> SampleView:
     """Return a sample with every revision of its result 样本及其结果."""
     return SampleView.of(await read_sample(testing.database, sample_id, request.user.bounds()))
 

@@ -46,7 +46,13 @@ P, N, I = Result.POSITIVE, Result.NEGATIVE, Result.INCONCLUSIVE  # noqa: E741
 )
 def test_a_row_is_refused_field_by_field(change: dict[str, object], fields: list[str]) -> None:
     facts = replace(FACTS, **change)
-    assert [problem.field for problem in problems_of(facts, NOW, REGISTERS)] == fields
+    assert [problem.field for problem in problems_of(facts, NOW, NOW, REGISTERS)] == fields
+
+
+@pytest.mark.parametrize(("ahead", "fields"), [(0, []), (1, ["recorded_at"])])
+def test_a_row_was_entered_at_most_five_minutes_ahead(ahead: int, fields: list[str]) -> None:
+    recorded_at = NOW + timedelta(minutes=5, microseconds=ahead)
+    assert [problem.field for problem in problems_of(FACTS, recorded_at, NOW, REGISTERS)] == fields
 
 
 def test_the_same_row_again_is_a_duplicate_and_another_result_a_contradiction() -> None:

@@ -57,7 +57,7 @@ async def test_a_positive_is_stored_once_and_told_once(laboratory: httpx.AsyncCl
     first = await laboratory.post("/v1/results", json=row)
     again = await laboratory.post("/v1/results", json=row)
     assert (first.status_code, again.status_code) == (201, 200)
-    assert first.json()["verdict"], again.json()["verdict"] == ("stored", "duplicate")
+    assert (first.json()["verdict"], again.json()["verdict"]) == ("stored", "duplicate")
     (event,) = await events_once_there_are(nats_url, 1)
     assert isinstance(event, SamplePositive)
     assert str(event.sample_id) == first.json()["sample_id"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.errors import FieldProblem
-from shared.instants import is_future
+from shared.instants import problems_ahead
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,12 +40,8 @@ def order_problems(
     problems: list[FieldProblem] = []
     if end[1] is not None and end[1] < begin[1]:
         problems.append(FieldProblem(end[0], f"lies before {begin[0]}"))
-    problems.extend(
-        FieldProblem(field, "lies more than 5 minutes ahead of this server's time")
-        for field, instant in (begin, end, ("recorded_at", recorded_at))
-        if instant is not None and is_future(instant, now)
-    )
-    return problems
+    stated = {field: at for field, at in (begin, end) if at is not None}
+    return problems + problems_ahead({**stated, "recorded_at": recorded_at}, now)
 
 
 def whole_minutes(span: timedelta) -> int:

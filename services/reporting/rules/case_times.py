@@ -5,16 +5,14 @@ from datetime import datetime
 
 from services.reporting.rules.case_facts import CaseFile, ReportFacts, ReviewFacts
 from shared.errors import FieldProblem
-from shared.instants import is_future
-
-AHEAD = "lies more than 5 minutes ahead of this server's time"
+from shared.instants import problems_ahead
 
 
 def problems_of_report(
     facts: ReportFacts, recorded_at: datetime, now: datetime, institutions: Container[str]
 ) -> list[FieldProblem]:
     """Return why a direct report cannot be taken, field by field, as far as that shows without its case."""
-    problems = _ahead({"occurred_at": facts.occurred_at, "recorded_at": recorded_at}, now)
+    problems = problems_ahead({"occurred_at": facts.occurred_at, "recorded_at": recorded_at}, now)
     if facts.institution not in institutions:
         problems.append(FieldProblem("institution", f"unknown institution {facts.institution!r}"))
     return problems
@@ -28,14 +26,10 @@ def problems_of_review(facts: ReviewFacts, recorded_at: datetime, now: datetime)
         "occurred_at": facts.occurred_at,
         "recorded_at": recorded_at,
     }
-    problems = _ahead(instants, now)
+    problems = problems_ahead(instants, now)
     if started_at > facts.occurred_at:
         problems.append(FieldProblem("investigation_started_at", "lies after occurred_at, the review's end"))
     return problems
-
-
-def _ahead(instants: dict[str, datetime], now: datetime) -> list[FieldProblem]:
-    return [FieldProblem(field, AHEAD) for field, instant in instants.items() if is_future(instant, now)]
 
 
 def report_too_early(occurred_at: datetime, file: CaseFile) -> list[FieldProblem]:

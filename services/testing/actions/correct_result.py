@@ -11,6 +11,7 @@ from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn
 from shared.errors import FieldProblem, InvalidInput, NotFound
+from shared.instants import problems_ahead
 from shared.postgres import Database
 
 
@@ -29,8 +30,10 @@ async def correct_result(
 
     A withdrawn positive is told as such; the positive stays on record. Raises NotFound for a sample
     outside `bounds`, Conflict when the same result stands already, InvalidInput for a correction that
-    was made before the result it corrects.
+    was made before the result it corrects, or lies ahead of `now`.
     """
+    if problems := problems_ahead({"occurred_at": occurred_at, "recorded_at": recorded_at}, now):
+        raise InvalidInput("The correction has fields that are refused.", problems=problems)
     async with database.transaction() as connection:
         await storage.lock_sample(connection, sample_id)
         history = await storage.sample_history(connection, sample_id, bounds)

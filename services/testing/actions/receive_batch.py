@@ -25,7 +25,7 @@ async def receive_batch(
     """
 
     def judge(result: NewResult) -> Sequence[FieldProblem]:
-        problems = problems_of(result.facts, now, registers)
+        problems = problems_of(result.facts, result.recorded_at, now, registers)
         return problems if problems or reaches(result.facts.division) else [OUTSIDE]
 
     async def store(good: Sequence[NewResult]) -> list[RowVerdict]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.contracts import derived_id
 from shared.errors import FieldProblem
-from shared.instants import is_future
+from shared.instants import problems_ahead
 from shared.verdicts import Verdict
 from shared.vocabulary import Method, Result
 
@@ -44,7 +44,9 @@ class Registers:
     institutions: Container[str]
 
 
-def problems_of(facts: ResultFacts, now: datetime, registers: Registers) -> list[FieldProblem]:
+def problems_of(
+    facts: ResultFacts, recorded_at: datetime, now: datetime, registers: Registers
+) -> list[FieldProblem]:
     """Return why a row cannot be stored, field by field; an empty list when it can."""
     problems: list[FieldProblem] = []
     if facts.division not in registers.divisions:
@@ -53,12 +55,12 @@ def problems_of(facts: ResultFacts, now: datetime, registers: Registers) -> list
         problems.append(FieldProblem("institution", f"unknown institution {facts.institution!r}"))
     if facts.resulted_at < facts.sampled_at:
         problems.append(FieldProblem("resulted_at", "lies before sampled_at"))
-    problems.extend(
-        FieldProblem(field, "lies more than 5 minutes ahead of this server's time")
-        for field, instant in (("sampled_at", facts.sampled_at), ("resulted_at", facts.resulted_at))
-        if is_future(instant, now)
-    )
-    return problems
+    instants = {
+        "sampled_at": facts.sampled_at,
+        "resulted_at": facts.resulted_at,
+        "recorded_at": recorded_at,
+    }
+    return problems + problems_ahead(instants, now)
 
 
 def judge_repetition(facts: ResultFacts, known: ResultFacts) -> Verdict:
