@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from shared.divisions import contains, subtree_bounds
+from shared.divisions import DivisionRegister, contains, subtree_bounds
 from shared.errors import Forbidden, NotFound, Unauthenticated
 
 
@@ -88,6 +88,10 @@ class Principal:
             return subtree_bounds(self.division)
         self.must_reach(division)
         return subtree_bounds(division)
+
+    def bounds_in(self, register: DivisionRegister, division: str | None) -> tuple[str, str]:
+        """Do the same for what a caller asks for; raises UnknownDivision for what the register lacks."""
+        return self.bounds(None if division is None else register.get(division).code)
 
 
 class ScopeGuard:

@@ -9,7 +9,6 @@ from services.reporting.actions.review_case import Reviewed
 from services.reporting.metrics import Metrics
 from services.reporting.rules.entry import Verdict
 from services.reporting.rules.law import Law, law_of
-from shared.access import Principal
 from shared.clock import Clock
 from shared.contracts.testing import SamplePositive
 from shared.divisions import DivisionRegister
@@ -31,13 +30,6 @@ class Reporting:
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self._openings = Together(self._open)
-
-    def bounds(self, principal: Principal, division: str | None) -> tuple[str, str]:
-        """Return the bounds of what a list shows: the caller's subtree, or the part of it that is asked for.
-
-        Raises UnknownDivision, and Forbidden for a division beside the caller's own.
-        """
-        return principal.bounds(None if division is None else self.divisions.get(division).code)
 
     async def open_case(self, positive: SamplePositive) -> bool:
         """Open a case; those whose positives arrive at the same moment share a transaction."""

@@ -60,7 +60,7 @@ async def get_clocks(
     now = engine.clock.now()
     place = place_in_list(request, cursor, limit, tuple[datetime, UUID])
     wanted = ClockFilter(
-        bounds=request.user.bounds(division),
+        bounds=request.user.bounds_in(paging.register, division),
         rule_id=rule,
         subject=subject,
         owner=owner,
@@ -115,6 +115,7 @@ async def post_withdrawal(
 async def get_stream(
     request: WireRequest,
     clock_stream: NamedDependency[ClockStream],
+    paging: NamedDependency[Paging],
     division: DivisionFilter = None,
     last_event_id: LastEventId = None,
 ) -> ServerSentEvent:
@@ -123,7 +124,7 @@ async def get_stream(
     Each is a CloudEvent; its id is its place in the stream, and `Last-Event-ID` goes on behind it. The answer
     ends after 15 minutes or with the service, for the listener to come back.
     """
-    request.user.bounds(division)  # refuses a division beside the caller's own
+    request.user.bounds_in(paging.register, division)  # refuses one beside the caller's own
     own = request.user.division
     which = own if division is None or contains(division, own) else division
     return ServerSentEvent(await clock_stream.open(which, _sequence(last_event_id)))

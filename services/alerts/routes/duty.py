@@ -86,7 +86,7 @@ async def get_people(
     place = place_in_list(request, cursor, limit, tuple[str])
     people = await read_people(
         paging.database,
-        request.user.bounds(division),
+        request.user.bounds_in(paging.register, division),
         after=place.after[0] if place.after else None,
         most=place.rows_wanted,
     )
@@ -142,7 +142,7 @@ async def get_shifts(
     if end <= begin:
         raise InvalidInput("The span is empty.", problems=[FieldProblem("until", "must be later than from")])
     place = place_in_list(request, cursor, limit, tuple[datetime, UUID])
-    which = ShiftFilter(request.user.bounds(division), begin, end, post_id)
+    which = ShiftFilter(request.user.bounds_in(paging.register, division), begin, end, post_id)
     shifts = await read_shifts(paging.database, which, after=place.after, most=place.rows_wanted)
     return page_of(request, place, shifts, key=lambda one: (one.from_at, one.id), show=ShiftView.of)
 
@@ -176,7 +176,7 @@ async def get_duty_now(division: DivisionQuery, request: WireRequest, paging: Se
 @get("/v1/duty/gaps", guards=[requires("duty:read")])
 async def get_gaps(request: WireRequest, paging: Service, division: DivisionFilter = None) -> OpenGapList:
     """List the posts on which pages found nobody and that are not held again 值守空缺."""
-    gaps = await read_gaps(paging.database, request.user.bounds(division))
+    gaps = await read_gaps(paging.database, request.user.bounds_in(paging.register, division))
     return OpenGapList(gaps=[OpenGapView.of(gap, paging.register) for gap in gaps])
 
 

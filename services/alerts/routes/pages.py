@@ -42,7 +42,7 @@ async def get_pages(
     """List pages 提醒记录, newest first, of the caller's subtree."""
     place = place_in_list(request, cursor, limit, tuple[datetime, UUID])
     which = PageFilter(
-        bounds=request.user.bounds(division),
+        bounds=request.user.bounds_in(paging.register, division),
         person=person,
         acknowledged=acknowledged,
         occasion=occasion,

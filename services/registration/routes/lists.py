@@ -28,9 +28,8 @@ def window_of(
     registration: Registration, principal: Principal, division: str | None, place: Place[POSITION]
 ) -> Window:
     """Return which rows are read for a page; raises UnknownDivision, or Forbidden for one out of reach."""
-    if division is not None:
-        registration.divisions.get(division)
-    return Window(principal.bounds(division), place.rows_wanted, place.after or BEFORE_ALL)
+    bounds = principal.bounds_in(registration.divisions, division)
+    return Window(bounds, place.rows_wanted, place.after or BEFORE_ALL)
 
 
 def position_of(row: _Placed) -> Sequence[str]:

@@ -119,7 +119,7 @@ async def get_cases(
 ) -> Page[CaseView]:
     """List the subtree's cases 病例列表, the latest positive first, found before `positive_until`."""
     wanted = CaseFilter(
-        bounds=reporting.bounds(request.user, division),
+        bounds=request.user.bounds_in(reporting.divisions, division),
         state=in_state,
         institution=None if institution is None else reporting.institutions.get(institution).code,
         since=EARLIEST if positive_since is None else read_instant("positive_since", positive_since),

@@ -73,7 +73,7 @@ async def get_daily_reports(
     cursor: PageCursor = None,
 ) -> Page[DailyReportView]:
     """List what the subtree's units filed for a day 已报单位, with every correction, by code."""
-    bounds = reporting.bounds(request.user, division)
+    bounds = request.user.bounds_in(reporting.divisions, division)
     place = place_in_list(request, cursor, limit, tuple[DivisionCode])
     (after,) = place.after or ("",)
     filings = await list_daily_reports(reporting.database, day, bounds, after=after, most=place.rows_wanted)
@@ -97,7 +97,7 @@ async def get_missing_units(
     """List the subtree's units that filed nothing for a day 未报单位, and count them by level."""
     now, ends = reporting.clock.now(), reporting.law.day_ends
     refuse_day_not_begun(day, now, ends)
-    bounds = reporting.bounds(request.user, division)
+    bounds = request.user.bounds_in(reporting.divisions, division)
     units = _within(reporting.divisions.units(), bounds)
     missing = await list_missing_units(reporting.database, day, units, bounds)
     place = place_in_list(request, cursor, limit, tuple[DivisionCode])

@@ -209,6 +209,7 @@ async def test_a_filter_that_cannot_be_understood_is_refused(service: AlertsServ
         "state=late",
         "due_before=2021-02-01T12:00:00",
         "division=1",
+        "division=500199",
         "cursor=x",
         "limit=0",
         "what=1",
