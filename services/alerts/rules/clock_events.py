@@ -2,7 +2,8 @@
 
 Every id follows from the clock and the fact, so the same change said twice is one event. What turns out
 different later (an earlier start, an earlier stop) is said again with the new truth; the latest event of a
-clock is the one to keep.
+clock is the one to keep. A withdrawal is said once for each start: which of several facts withdrew the clock
+first decides its record and changes nothing for anybody else.
 """
 
 import re
@@ -41,7 +42,7 @@ def announce_change(before: Clock | None, after: Clock, now: datetime) -> Iterat
             after.started_at,
         )
     if after.voided_at is not None:
-        if moved or before is None or before.void_event_id != after.void_event_id:
+        if moved or before is None or before.voided_at is None:
             yield _sealed(
                 ClockVoided(
                     **_about(after),
@@ -49,8 +50,7 @@ def announce_change(before: Clock | None, after: Clock, now: datetime) -> Iterat
                     recorded_at=now,
                     reason=_reason_on_the_bus(after.void_reason),
                 ),
-                after.voided_at,
-                after.void_event_id,
+                after.started_at,
             )
     elif after.stopped_at is not None and (moved or before is None or before.stopped_at != after.stopped_at):
         yield _sealed(

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -92,6 +93,27 @@ async def test_a_withdrawal_ends_the_clock_and_is_told_by_its_code(room: ClockRo
     (event,) = await room.rows("SELECT body FROM outbox WHERE subject LIKE 'alerts.clock-voided.%'")
     assert b'"reason":"contamination"' in event["body"]
     assert await room.fire(timedelta(hours=9)) == 0
+
+
+async def test_a_withdrawal_is_told_once_whatever_withdraws_the_clock_as_well(room: ClockRoom) -> None:
+    first, second = (
+        void(NOON + MINUTE, event_id=UUID(int=2)),
+        void(NOON + MINUTE, event_id=UUID(int=1), event_type="reporting.case-withdrawn"),
+    )
+    await room.absorb([start()])
+    await room.absorb([first])
+    await room.absorb([second])
+    assert await room.told() == ["alerts.clock-started", "alerts.clock-voided"]
+
+
+async def test_a_withdrawn_clock_with_an_earlier_start_is_told_anew_and_withdrawn_last(
+    room: ClockRoom,
+) -> None:
+    await room.absorb([start(), void(NOON + MINUTE)])
+    await room.absorb([start(NOON - MINUTE)])
+    assert await room.told() == ["alerts.clock-started", "alerts.clock-voided"] * 2
+    ids = await room.rows("SELECT DISTINCT event_id FROM outbox")
+    assert len(ids) == 4
 
 
 async def test_facts_are_append_only(room: ClockRoom) -> None:
