@@ -13,9 +13,8 @@ from tests.alerts.clocks.facts import NOON, a_clock, a_fact, start, stop, void
 DUE = NOON + timedelta(hours=2)
 TICK = timedelta(microseconds=1)
 
-pytestmark = pytest.mark.requirement("direct-report")
 
-
+@pytest.mark.requirement("direct-report")
 @pytest.mark.parametrize(
     ("facts", "now", "state"),
     [
