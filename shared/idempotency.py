@@ -31,8 +31,11 @@ KEPT = timedelta(hours=24)
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = frozenset({b"content-type", b"location", b"link", b"etag"})
-_NOT_STORED = frozenset({401, 403, 408, 413, 429})
-"""Refusals before the order was looked at; the same call may fare better later."""
+_NOT_STORED = frozenset({401, 403, 404, 408, 409, 413, 429})
+"""Refusals that changed nothing and that time may mend: the same call may fare better later.
+
+So a case whose positive result is still on its way here (404), or a step before its turn (409).
+"""
 
 # These two commits do not wait for the disk. A claim reaches it no later than the deed that follows it, since
 # the log is written in order; a crash of PostgreSQL can lose a stored answer of the last half second, and the

@@ -33,6 +33,7 @@ BATCHES_IN_A_TURN = 50
 """Then it reads from the beginning again, for rows whose transaction ended after those behind them."""
 
 LONGEST_SLEEP_SECONDS = 1.0
+FAILURE_REST_SECONDS = 0.5
 ANSWER_SECONDS = 5.0
 
 LEAD = "SELECT pg_try_advisory_lock(hashtextextended('outbox-' || current_schema(), 0))"
@@ -76,7 +77,7 @@ class Relay:
         self._metrics = metrics
         self._client = cast("Any", jetstream)._nc
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._ending = asyncio.Event()
 
     def wake(self) -> None:
         """Say that rows were committed; without it they leave within a second."""
@@ -84,18 +85,18 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until `stop`; the database or the bus being away is waited out."""
-        while not self._stopping:
+        while not self._ending.is_set():
             try:
                 moved = await self.relay_turn()
             except (Unavailable, nats.errors.Error, TimeoutError) as error:
                 self._count_failure()
                 log.warning("relay waits", action="relay-outbox", reason=type(error).__name__)
-                await self._rest(LONGEST_SLEEP_SECONDS)
+                await self._recover()
                 continue
             except Exception:
                 self._count_failure()
                 log.exception("relay failed", action="relay-outbox")
-                await self._rest(LONGEST_SLEEP_SECONDS)
+                await self._recover()
                 continue
             if moved < self._batch_size:
                 await self._rest(LONGEST_SLEEP_SECONDS)
@@ -110,6 +111,12 @@ class Relay:
                 await self._wake.wait()
         self._wake.clear()
 
+    async def _recover(self) -> None:
+        """Rest after a failure; rows that are committed meanwhile do not cut it short."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAILURE_REST_SECONDS):
+                await self._ending.wait()
+
     async def drain(self) -> None:
         """Move everything that is there, for an ordered shutdown."""
         while await self.relay_turn():
@@ -117,7 +124,7 @@ class Relay:
 
     async def stop(self) -> None:
         """End `run` after the turn that is under way."""
-        self._stopping = True
+        self._ending.set()
         self._wake.set()
 
     async def relay_turn(self) -> int:

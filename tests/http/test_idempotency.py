@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from shared.errors import Unavailable
+from shared.errors import Conflict, NotFound, Unavailable
 from shared.idempotency import KEPT, purge_idempotency
 from shared.postgres import Database
 from tests.http.application import Deeds, build, calling
@@ -94,6 +94,19 @@ async def test_refusals_are_stored(client: httpx.AsyncClient) -> None:
     second = await client.post("/v1/notes", json={"division": "x"}, headers=under("f"))
     assert first.status_code == second.status_code == 422
     assert second.headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("refusal", [NotFound("It is on its way."), Conflict("Not before its report.")])
+async def test_what_time_may_mend_is_not_kept(
+    client: httpx.AsyncClient, deeds: Deeds, refusal: Exception
+) -> None:
+    deeds.failure = refusal
+    first = await client.post("/v1/notes", json=NOTE, headers=under("m"))
+    assert first.status_code in (404, 409)
+    deeds.failure = None
+    second = await client.post("/v1/notes", json=NOTE, headers=under("m"))
+    assert second.status_code == 201
+    assert "idempotency-replayed" not in second.headers
 
 
 async def test_what_a_key_may_not_do_claims_nothing(
