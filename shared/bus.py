@@ -185,6 +185,8 @@ class Bus:
     async def _ensure_places(self, jetstream: JetStreamContext) -> None:
         await ensure_streams(jetstream)
         await ensure_consumers(jetstream, self.broker.consumers())
+        for _, config in self.broker.consumers():
+            self._metrics.know_consumer(cast("str", config.durable_name))
 
     async def _watch(self) -> None:
         """Return when the connections have to be made anew; until then mend what is missing."""

@@ -31,3 +31,9 @@ class BusMetrics:
             registry=registry,
         )
         self.connected = Gauge("dutyclock_bus_connected", "1 while the bus answers", registry=registry)
+
+    def know_consumer(self, consumer: str) -> None:
+        """Show a consumer's counters before anything happened: `increase` does not see a series born at 1."""
+        self.redelivered.labels(consumer)
+        for outcome in ("handled", "retried", "dead-letter"):
+            self.consumed.labels(consumer, outcome)

@@ -2,6 +2,9 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.alerts.rules.clock_state import State
+from shared.vocabulary import Occasion
+
 _LATENESS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600)
 
 
@@ -70,3 +73,11 @@ class ClockMetrics:
             ["duty"],
             registry=registry,
         )
+        for kind in Occasion:
+            self.fired.labels(kind)
+
+    def know_rule(self, rule: str) -> None:
+        """Show a rule's counters before anything happened: `increase` does not see a series born at 1."""
+        self.armed.labels(rule)
+        for state in (State.MET, State.MET_LATE, State.VOID):
+            self.closed.labels(rule, state)

@@ -9,6 +9,8 @@ from services.alerts.actions.compose_pages import Composed
 from services.alerts.actions.deliver_page import Delivered
 from services.alerts.actions.read_paging_state import PagingState
 from services.alerts.actions.review_roster import Coverage
+from services.alerts.rules.delivery_retry import DeliveryState
+from shared.vocabulary import Occasion
 
 _HANDOVER = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
 _ANSWER = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600)
@@ -70,6 +72,15 @@ class PagingMetrics:
             registry=registry,
         )
         self._make_gauges(registry)
+        self._show_from_the_start()
+
+    def _show_from_the_start(self) -> None:
+        """Show counters before anything happened: `increase` does not see a series born at 1."""
+        for occasion in Occasion:
+            self._pages.labels(occasion)
+        for state in DeliveryState:
+            if state.is_end:
+                self._ended.labels(state)
 
     def _make_gauges(self, registry: CollectorRegistry) -> None:
         self._unfinished = Gauge(
