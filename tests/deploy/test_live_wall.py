@@ -176,6 +176,7 @@ def family_of(name: str, exported: Exposition) -> str:
     return next((base for base in bases if base in exported.families), name)
 
 
+@pytest.mark.timeout(300)
 async def test_no_panel_is_dead_and_no_figure_is_missing(
     platform: Platform, database_url: str, nats_url: str
 ) -> None:
