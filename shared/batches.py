@@ -1,16 +1,24 @@
 """Bodies of many rows: a JSON array or NDJSON, where one bad row never spoils the others."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
-import orjson
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import SchemaValidator, from_json
+from pydantic import FailFast, TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator
 
 from shared.errors import FieldProblem, InvalidInput, MalformedInput, TooLarge
-from shared.strict_json import JSON, NDJSON, WireModel, refusal
+from shared.strict_json import (
+    JSON,
+    NDJSON,
+    WireModel,
+    doubts_of,
+    load_freely,
+    names_stand_once,
+    refusal,
+)
 
 ROW_LIMIT = 10_000
 
@@ -28,7 +36,7 @@ class ReadRow(Generic[Row]):
 
 @lru_cache(maxsize=64)
 def _array_validator(model: type[WireModel]) -> SchemaValidator:
-    rows = cast("Any", list)[model]
+    rows = cast("Any", Annotated)[cast("Any", list)[model], FailFast()]
     return cast("SchemaValidator", TypeAdapter(rows).validator)
 
 
@@ -55,41 +63,41 @@ def _read_array(body: bytes, model: type[Row], limit: int) -> list[ReadRow[Row]]
     except ValidationError:
         return _read_array_row_by_row(body, model, limit)
     _check_count(len(good), limit)
-    if b"\\u0000" in body:
+    if b"\\u0000" in body or not names_stand_once(body):
         return _read_array_row_by_row(body, model, limit)
     return [ReadRow(index, row) for index, row in enumerate(good)]
 
 
 def _read_array_row_by_row(body: bytes, model: type[Row], limit: int) -> list[ReadRow[Row]]:
-    try:
-        values = from_json(body)
-    except ValueError as error:
-        raise _no_json(body, error) from None
+    values = load_freely(body)
     if not isinstance(values, list):
         raise MalformedInput("The body is no JSON array; one row goes to the route for single ones.")
     rows = cast("list[Any]", values)
     _check_count(len(rows), limit)
-    return [_read_row(index, orjson.dumps(value), model) for index, value in enumerate(rows)]
+    return [_judge(index, value, model) for index, value in enumerate(rows)]
 
 
-def _no_json(body: bytes, error: ValueError) -> MalformedInput:
-    try:
-        body.decode()
-    except UnicodeDecodeError as undecodable:
-        return MalformedInput(f"The body is no UTF-8 at byte {undecodable.start}.")
-    return MalformedInput(f"The body is no JSON: {error}.")
+def _judge(index: int, value: Any, model: type[Row]) -> ReadRow[Row]:
+    if problems := doubts_of(value):
+        return ReadRow(index, None, tuple(problems))
+    return _read_row(index, json.dumps(value).encode(), model)
 
 
 def _read_lines(body: bytes, model: type[Row], limit: int) -> list[ReadRow[Row]]:
     lines = [line for line in body.split(b"\n") if line.strip()]
     _check_count(len(lines), limit)
-    return [_read_row(index, line, model) for index, line in enumerate(lines)]
+    rows = [_read_row(index, line, model) for index, line in enumerate(lines)]
+    good = b",".join(lines[read.index] for read in rows if read.row is not None)
+    if b"\\u0000" in good or not names_stand_once(b"[" + good + b"]"):
+        return [
+            read if read.row is None else _judge(read.index, load_freely(lines[read.index]), model)
+            for read in rows
+        ]
+    return rows
 
 
 def _read_row(index: int, text: bytes, model: type[Row]) -> ReadRow[Row]:
     try:
-        if b"\\u0000" in text:
-            return ReadRow(index, None, (FieldProblem("", "holds the character U+0000"),))
         return ReadRow(index, cast("Row", _row_validator(model).validate_json(text)))
     except ValidationError as error:
         refused = refusal(error, text)

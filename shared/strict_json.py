@@ -1,9 +1,10 @@
 """Strict JSON: bytes into pydantic models, refused field by field, never half understood; knows no HTTP."""
 
 import json
-import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -17,7 +18,8 @@ NDJSON = "application/x-ndjson"
 MAX_PROBLEMS = 100
 """How many fields one answer lists; what is wrong beyond that shows after these are mended."""
 
-_NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+LONGEST_NUMBER = 4_000
+"""Digits that Python still reads as one number; it refuses more, for they take it too long."""
 
 
 class WireModel(BaseModel):
@@ -40,26 +42,77 @@ def parse_json(body: bytes, annotation: Any) -> Any:
         value = _validator(annotation).validate_json(body, strict=True)
     except ValidationError as error:
         raise refusal(error, body) from None
-    if b"\\u0000" in body and _NUL_ESCAPE.search(body):
-        fields = list(_fields_with_nul(json.loads(body), ()))
-        raise InvalidInput(
-            "Text may not hold the character U+0000.",
-            problems=[FieldProblem(field, "holds the character U+0000") for field in fields[:MAX_PROBLEMS]],
-        )
+    if (b"\\u0000" in body or not names_stand_once(body)) and (problems := doubts_of(load_freely(body))):
+        raise InvalidInput("The body has fields that are refused.", problems=problems)
     return value
 
 
-def _fields_with_nul(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+class _Doubtful(dict[str, Any]):
+    """An object in which names stand twice; readers differ in which of two values they believe."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    doubtful = _Doubtful(fields)
+    doubtful.repeated = tuple(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+    return doubtful
+
+
+def _number_of(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
+
+
+def load_freely(body: bytes | str) -> Any:
+    """Return what JSON holds, also what pydantic refuses as a whole, such as half of a surrogate pair.
+
+    Numbers of more than 4,000 digits stay text. Raises MalformedInput for what is no JSON or no UTF-8, or
+    nested more deeply than Python goes.
+    """
+    try:
+        text = body if isinstance(body, str) else body.decode()
+        return json.loads(text, object_pairs_hook=_object_of, parse_int=_number_of)
+    except UnicodeDecodeError as error:
+        raise MalformedInput(f"The body is no UTF-8 at byte {error.start}.") from None
+    except RecursionError:
+        raise MalformedInput("The body is no JSON that is read here: it is nested too deeply.") from None
+    except ValueError as error:
+        raise MalformedInput(f"The body is no JSON: {error}.") from None
+
+
+def doubts_of(value: Any) -> list[FieldProblem]:
+    """Return what is wrong in what `load_freely` read: a field that stands twice, or a U+0000 in text."""
+    return list(islice(_doubts(value, ()), MAX_PROBLEMS))
+
+
+def _doubts(value: Any, path: tuple[str, ...]) -> Iterator[FieldProblem]:
     if isinstance(value, str):
         if "\0" in value:
-            yield ".".join(path)
+            yield FieldProblem(".".join(path), "holds the character U+0000")
     elif isinstance(value, list):
         for position, item in enumerate(cast("list[Any]", value)):
-            yield from _fields_with_nul(item, (*path, str(position)))
+            yield from _doubts(item, (*path, str(position)))
     elif isinstance(value, dict):
+        if isinstance(value, _Doubtful):
+            yield from (FieldProblem(".".join((*path, name)), "stands twice") for name in value.repeated)
         for key, item in cast("dict[str, Any]", value).items():
-            yield from _fields_with_nul(key, path)
-            yield from _fields_with_nul(item, (*path, key))
+            yield from _doubts(key, path)
+            yield from _doubts(item, (*path, key))
+
+
+def names_stand_once(body: bytes) -> bool:
+    """Tell whether no object in a valid JSON body has two fields of the same name."""
+    once = True
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal once
+        once = once and len(dict(pairs)) == len(pairs)
+
+    json.loads(body.decode(), object_pairs_hook=note, parse_int=_number_of)
+    return once
 
 
 def refusal(error: ValidationError, body: bytes = b"") -> DutyclockError:
