@@ -16,7 +16,7 @@ from services.alerts.config import Settings
 from shared.contracts import EVENTS, Event, envelop, open_envelope
 from shared.foundation import Foundation
 from tests.alerts.clocks.facts import NOON
-from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG
+from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.clocks import MovableClock
 from tests.http.application import serving
 from tests.keys import a_key
@@ -25,9 +25,9 @@ from tests.waiting import until
 
 CHONGQING = "500000"
 DISTRICT = "500104"
-UNITS = (CHONGQING, DISTRICT, JIANSHENG, A_VILLAGE, ANOTHER_VILLAGE)
-PARENTS = ("", CHONGQING, DISTRICT, JIANSHENG, JIANSHENG)
-LEVELS = ("municipality", "district", "township", "village", "village")
+UNITS = (CHONGQING, DISTRICT, JIANSHENG, A_VILLAGE, ANOTHER_VILLAGE, OUTSIDE)
+PARENTS = ("", CHONGQING, DISTRICT, JIANSHENG, JIANSHENG, CHONGQING)
+LEVELS = ("municipality", "district", "township", "village", "village", "village")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class AlertsService:
 async def open_service(
     database_url: str, own_url: str, nats_url: str, folder: Path
 ) -> AsyncGenerator[AlertsService]:
-    """Run the service with a register of five units until the block ends."""
+    """Run the service with a register of a few units until the block ends."""
     register = folder / "divisions.csv"
     rows = [
         f"{code},{code},{level},{parent}" for code, level, parent in zip(UNITS, LEVELS, PARENTS, strict=True)

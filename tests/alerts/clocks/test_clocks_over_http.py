@@ -13,7 +13,7 @@ from shared.contracts.reporting import CaseReported, DailyReportFiled
 from shared.contracts.testing import SamplePositive
 from shared.vocabulary import Classification, Method
 from tests.alerts.clocks.facts import NOON
-from tests.alerts.clocks.service import AlertsService, listening, open_service
+from tests.alerts.clocks.service import UNITS, AlertsService, listening, open_service
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.waiting import until
 
@@ -221,7 +221,7 @@ async def test_a_filter_that_cannot_be_understood_is_refused(service: AlertsServ
 
 @pytest.mark.requirement("daily-report")
 async def test_each_unit_of_the_register_has_a_clock_for_each_day(service: AlertsService) -> None:
-    clocks = await service.clocks(5, rule="daily-report")
+    clocks = await service.clocks(len(UNITS), rule="daily-report")
     assert {clock["subject"] for clock in clocks} == {f"{clock['division']}:2021-02-01" for clock in clocks}
     assert {clock["due_at"] for clock in clocks} == {"2021-02-01T09:00:00Z"}
     filed = DailyReportFiled(
@@ -268,8 +268,10 @@ async def test_the_stream_refuses_a_place_that_is_none(service: AlertsService) -
     for place in ("x", "-1", "1" * 30):
         answer = await service.client.get("/v1/clocks/stream", headers={"Last-Event-ID": place})
         assert answer.status_code == 422
-    gone = await service.client.get("/v1/clocks/stream", params={"division": "999999"})
-    assert gone.status_code == 403
+    for headers, division, status in ((None, "999999", 422), (await service.key(JIANSHENG), OUTSIDE, 403)):
+        params = {"division": division}
+        refused = await service.client.get("/v1/clocks/stream", params=params, headers=headers)
+        assert refused.status_code == status
 
 
 async def test_a_message_that_is_no_event_is_put_aside_and_holds_nobody_up(service: AlertsService) -> None:
