@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from services.registration.actions.read_returns import list_returns, read_return
@@ -49,6 +50,14 @@ async def test_every_query_fits_the_schema(database: Database) -> None:
         for queries in (returns.QUERIES, symptom_reports.QUERIES, transfers.QUERIES):
             for name in queries.names():
                 await connection.prepare(queries.sql(name))
+
+
+@pytest.mark.parametrize("table", ["return_statement", "symptom_statement", "transfer_statement"])
+async def test_what_was_said_is_never_changed(database: Database, table: str) -> None:
+    async with database.connection() as connection:
+        for change in (f"UPDATE {table} SET received_at = received_at", f"DELETE FROM {table}"):
+            with pytest.raises(asyncpg.RaiseError, match="append-only"):
+                await connection.execute(change)
 
 
 @pytest.mark.requirement("return-registration")

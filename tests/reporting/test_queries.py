@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -60,3 +61,10 @@ async def test_the_database_itself_refuses_a_state_that_contradicts_its_facts(of
     for state in ("reported", "reviewed", "withdrawn", "approved"):
         with pytest.raises(Exception, match="check constraint"):
             await office.rows("UPDATE case_file SET state = $1", state)
+
+
+@pytest.mark.parametrize("table", ["positive_withdrawal", "case_report", "case_review", "daily_report"])
+async def test_what_was_reported_is_never_changed(office: Office, table: str) -> None:
+    for change in (f"UPDATE {table} SET received_at = received_at", f"DELETE FROM {table}"):
+        with pytest.raises(asyncpg.RaiseError, match="append-only"):
+            await office.rows(change)
