@@ -55,7 +55,7 @@ async def compose_pages(
     """
     async with database.transaction() as connection:
         await pages.lock_composing(connection)
-        waiting = await pages.waiting_requests(connection, waited_since=now - patience)
+        waiting = await pages.waiting_requests(connection, now=now, waited_since=now - patience)
         if not waiting:
             return Composed(0, {}, 0, 0, 0, await pages.oldest_waiting_request(connection))
         climbs = await pages.lock_climbs(connection, sorted({one.clock_id for one in waiting}))

@@ -4,12 +4,14 @@ SELECT pg_advisory_xact_lock(hashtextextended('compose-pages ' || current_schema
 
 -- name: waiting_requests
 -- Requests whose moment is complete: no clock has a step of the very same instant that has not fired yet.
--- What has waited longer than is good for it comes along all the same.
+-- What has waited longer than is good for it comes along all the same. A composition that had to wait for another
+-- one leaves what was asked for meanwhile to the next: no page is older than what asks for it.
 SELECT r.id, r.clock_id, r.occasion, r.rung, r.step_due_at,
        c.division, c.rule_id, c.rule_version, c.stopped_at IS NULL AND c.voided_at IS NULL AS is_open
 FROM page_request r
 JOIN clock c ON c.id = r.clock_id
 WHERE r.composed_at IS NULL
+  AND r.created_at <= :now ::timestamptz
   AND (
       r.created_at <= :waited_since ::timestamptz
       OR NOT EXISTS (SELECT FROM clock_timer u WHERE u.next_step_at = r.step_due_at)

@@ -80,12 +80,14 @@ async def lock_composing(connection: Connection) -> None:
     await QUERIES.execute(connection, "lock_composing")
 
 
-async def waiting_requests(connection: Connection, *, waited_since: datetime) -> list[WaitingRequest]:
-    """Return the requests whose moment is complete, and those made at or before `waited_since`.
+async def waiting_requests(
+    connection: Connection, *, now: datetime, waited_since: datetime
+) -> list[WaitingRequest]:
+    """Return the requests made until `now` whose moment is complete, and those made until `waited_since`.
 
     50,000 at most, which is every unit of the municipality four times over.
     """
-    rows = await QUERIES.fetch(connection, "waiting_requests", waited_since=waited_since)
+    rows = await QUERIES.fetch(connection, "waiting_requests", now=now, waited_since=waited_since)
     return [
         WaitingRequest(
             id=row["id"],
