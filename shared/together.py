@@ -24,11 +24,18 @@ class Together(Generic[Item, Result]):
         *,
         largest: int = 1000,
         lanes: int = 2,
+        slow_after_seconds: float = 0.02,
     ) -> None:
-        """`lanes` is how many batches may be under way at once (a connection each)."""
+        """`lanes` is how many batches may be under way at once (a connection each).
+
+        A further one starts only when the newest has taken longer than `slow_after_seconds`, or when a whole
+        batch is waiting: on a fast disk one lane with large batches stores more than two with small ones.
+        """
         self._carry_out = carry_out
         self._largest = largest
         self._lanes = lanes
+        self._slow_after_seconds = slow_after_seconds
+        self._newest_began = 0.0
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -40,10 +47,16 @@ class Together(Generic[Item, Result]):
         return await future
 
     def _start(self) -> None:
-        if self._waiting and len(self._under_way) < self._lanes:
+        if self._waiting and len(self._under_way) < self._lanes and self._may_begin():
+            self._newest_began = asyncio.get_running_loop().time()
             task = asyncio.create_task(self._work())
             self._under_way.add(task)
             task.add_done_callback(self._finished)
+
+    def _may_begin(self) -> bool:
+        if not self._under_way or len(self._waiting) >= self._largest:
+            return True
+        return asyncio.get_running_loop().time() - self._newest_began > self._slow_after_seconds
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
