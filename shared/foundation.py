@@ -82,12 +82,18 @@ class Foundation:
         return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus, registry)
 
     def readiness_checks(self) -> list[ReadinessCheck]:
-        """Return what `/ready` asks beside the database: the bus and the migrations."""
+        """Return what `/ready` asks beside the database: the bus, the migrations and the policy."""
         own = PROJECT / "services" / self.service / "migrations"
         return [
             ReadinessCheck("bus", self.bus.check),
             migrations_check(self.database, SERVICE_MIGRATIONS, own),
+            ReadinessCheck("policy", self._check_policy),
         ]
+
+    async def _check_policy(self) -> None:
+        """A process that could not read the policy never gets here; one without a clock judges nothing."""
+        if not self.pack.clocks:
+            raise Unavailable(f"The policy {self.pack.id} holds no clock.")
 
     @asynccontextmanager
     async def life(
