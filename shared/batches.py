@@ -1,7 +1,6 @@
 """Bodies of many rows: a JSON array or NDJSON, where one bad row never spoils the others."""
 
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar, cast
@@ -11,7 +10,6 @@ from pydantic_core import SchemaValidator
 
 from shared.errors import FieldProblem, InvalidInput, MalformedInput, TooLarge
 from shared.strict_json import (
-    JSON,
     NDJSON,
     WireModel,
     doubts_of,
@@ -21,6 +19,9 @@ from shared.strict_json import (
 )
 
 ROW_LIMIT = 10_000
+
+BODY_LIMIT_BYTES = 16 * 1024 * 1024
+"""What a route of batches takes: 10,000 rows of a kilobyte and a half."""
 
 Row = TypeVar("Row", bound=WireModel)
 
@@ -107,11 +108,3 @@ def _read_row(index: int, text: bytes, model: type[Row]) -> ReadRow[Row]:
 def _check_count(count: int, limit: int) -> None:
     if count > limit:
         raise TooLarge(f"The batch holds {count} rows; send at most {limit} at a time.")
-
-
-def good_rows(rows: Sequence[ReadRow[Row]]) -> Iterator[tuple[int, Row]]:
-    """Yield index and row of those that could be read."""
-    return ((read.index, read.row) for read in rows if read.row is not None)
-
-
-__all__ = ["JSON", "NDJSON", "ROW_LIMIT", "ReadRow", "good_rows", "read_rows"]

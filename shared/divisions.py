@@ -101,10 +101,6 @@ class DivisionRegister:
         """Return the unit and those above it, nearest first."""
         return (self.get(code), *self.parents(code))
 
-    def at_level(self, code: str, level: Level) -> Division | None:
-        """Return the unit itself or the one above it that stands at `level`; None if it is below."""
-        return next((division for division in self.lineage(code) if division.level == level), None)
-
     def full_name(self, code: str) -> str:
         """Return the names from the top down, as an address is written: 重庆市大渡口区建胜镇…."""
         return "".join(division.name for division in reversed(self.lineage(code)))
@@ -142,14 +138,6 @@ def _tokens(code: str) -> tuple[str, str, str, str]:
 def subject_tokens(code: str) -> str:
     """Return a division as the last four tokens of a subject: 500104 → `50.0104.000.000`."""
     return ".".join(_tokens(code))
-
-
-def division_of_tokens(tokens: Sequence[str]) -> str:
-    """Return the code that `subject_tokens` was made from: `50.0104.000.000` → 500104."""
-    joined = "".join(tokens)
-    if joined[9:] != "000":
-        return joined
-    return joined[:9] if joined[6:9] != "000" else joined[:6]
 
 
 def subtree_wildcard(code: str) -> str:

@@ -106,7 +106,6 @@ class OidcVerifier:
         self, *, issuer: str, audience: str, keys: IssuerKeys, clock: Clock, division_claim: str = "division"
     ) -> None:
         """`clock` must run in real time, as the issuer's does, also while a drill runs fast."""
-        self._issuer = issuer
         self._keys = keys
         self._division_claim = division_claim
         self._claims = jwt.JWTClaimsRegistry(

@@ -41,7 +41,6 @@ class Settings(BaseSettings):
     sealing_keys: SecretStr = SecretStr("")
     """Keys that seal contact channels and personal data at rest: `id:base64,id:base64`, the first seals."""
     body_limit_bytes: int = 1_048_576
-    batch_body_limit_bytes: int = 16_777_216
     rate_limit_per_minute: int = 60_000
     anonymous_rate_limit_per_minute: int = 6_000
     """For each address: calls without a key, and keys not verified yet."""

@@ -2,7 +2,6 @@
 
 import base64
 import fcntl
-import json
 import os
 import secrets
 import shutil
@@ -105,11 +104,3 @@ class StateFolder:
             "services": dict(services),
         }
         write_record(self._addresses, record)
-
-
-def read_announcement(folder: Path) -> dict[str, Any] | None:
-    """What a running `up` on `folder` announced, or None when there is none."""
-    try:
-        return json.loads((folder / "state.json").read_text("utf-8"))
-    except FileNotFoundError:
-        return None

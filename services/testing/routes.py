@@ -21,7 +21,7 @@ from services.testing.wire import (
     SampleView,
 )
 from shared.access import requires
-from shared.batches import ReadRow, read_rows
+from shared.batches import BODY_LIMIT_BYTES, ReadRow, read_rows
 from shared.bodies import WireRequest, require_media
 from shared.errors import Conflict, InvalidInput
 from shared.strict_json import JSON, NDJSON
@@ -52,7 +52,7 @@ async def post_result(
     "/v1/results/batch",
     guards=[requires("results:write")],
     status_code=200,
-    request_max_body_size=16 * 1024 * 1024,
+    request_max_body_size=BODY_LIMIT_BYTES,
 )
 async def post_results(request: WireRequest, testing: Service) -> BatchReceipt[ResultRowReceipt]:
     """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""

@@ -59,7 +59,6 @@ class Delivery:
     attempts: int
     channels: int
     acknowledged: bool
-    page_created_at: datetime
 
 
 async def due_deliveries(
@@ -130,7 +129,6 @@ async def lock_delivery(connection: Connection, page_id: UUID) -> Delivery | Non
         attempts=row["attempts"],
         channels=row["channels"],
         acknowledged=row["acknowledged_at"] is not None,
-        page_created_at=row["created_at"],
     )
 
 

@@ -18,7 +18,7 @@ from services.registration.wire.returns import (
     ReturnView,
 )
 from shared.access import requires
-from shared.batches import ReadRow, read_rows
+from shared.batches import BODY_LIMIT_BYTES, ReadRow, read_rows
 from shared.bodies import WireRequest, require_media
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
@@ -54,7 +54,7 @@ async def post_return(
     "/v1/returns/batch",
     guards=[requires("returns:write")],
     status_code=200,
-    request_max_body_size=16 * 1024 * 1024,
+    request_max_body_size=BODY_LIMIT_BYTES,
 )
 async def post_returns(request: WireRequest, registration: Service) -> BatchReceipt[ReturnRowReceipt]:
     """Tell of up to 10,000 returns 批量登记, a JSON array or NDJSON; each row gets a verdict of its own."""
