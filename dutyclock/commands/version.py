@@ -14,4 +14,4 @@ def version() -> None:
     """Show the version of the program and of the policy that ships with it."""
     pack = load_pack(PACK)
     typer.echo(f"dutyclock {installed_version('dutyclock')}")
-    typer.echo(f"policy {pack.id} version {pack.version} ({pack.content_hash()[:12]})")
+    typer.echo(f"policy {pack.id} version {pack.version} ({pack.content_hash()[:19]})")

@@ -1,7 +1,7 @@
 """The law as data: what a folder under `policies/` says, read, checked and given a version.
 
 `load_pack(folder)` returns a checked `Pack` or raises `PolicyError` with everything that is wrong. A clock
-that starts takes `pack.freeze(rule_id)` with it, so that a later version binds only later clocks.
+that starts keeps the number of the version that binds it, so that a later version binds only later clocks.
 """
 
 from shared.policy.clocks import ClockFact, ClockRule, Owner, ShownBeside

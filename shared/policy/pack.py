@@ -16,10 +16,10 @@ _Named = TypeVar("_Named", Requirement, ClockRule, Post, Ladder)
 
 
 class FrozenRule(PolicyModel):
-    """A clock's rule with all that paging and showing it needs, as it stood when the clock started.
+    """A clock's rule with all that paging and showing it needs, of the version that binds the clock.
 
-    `model_dump(mode="json")` is what is stored with the clock, `model_validate` reads it back; a later
-    version of the pack changes nothing about it.
+    A clock keeps the number of its version, and whole versions are kept beside the clocks: a later version
+    of the pack changes nothing about it.
     """
 
     pack: Identifier
@@ -29,13 +29,8 @@ class FrozenRule(PolicyModel):
     ladder: Ladder
     posts: tuple[Post, ...]
     """The posts that the ladder and the owner name."""
-    requirement_title: Text
     citations: tuple[Text, ...]
     """The rule's clauses with their document numbers: `渝肺炎组发〔2021〕1号 §20`."""
-
-    def post_title(self, post: str) -> Text:
-        """Return what a post of the ladder is called; raise KeyError for another one."""
-        return _by_id(self.posts, post).title
 
 
 class Pack(PolicyModel):
@@ -102,7 +97,6 @@ class Pack(PolicyModel):
             rule=rule,
             ladder=ladder,
             posts=tuple(post for post in self.posts if post.id in posts),
-            requirement_title=self.requirement(rule.requirement).title,
             citations=self.cite(rule.clause),
         )
 

@@ -134,7 +134,7 @@ def test_a_frozen_rule_survives_storage_and_needs_nothing_else(pack: Pack) -> No
         assert FrozenRule.model_validate_json(stored) == frozen
         assert (frozen.version, frozen.content_hash) == (pack.version, pack.content_hash())
         for rung in frozen.ladder.rungs:
-            assert frozen.post_title(rung.post).zh
+            assert [post.title.zh for post in frozen.posts if post.id == rung.post]
 
 
 def test_an_unknown_rule_is_a_key_error(pack: Pack) -> None:
