@@ -18,6 +18,7 @@ NDJSON = "application/x-ndjson"
 MAX_PROBLEMS = 100
 """How many fields one answer lists; what is wrong beyond that shows after these are mended."""
 
+TWICE = "stands twice; readers differ in which of two values they believe"
 LONGEST_NUMBER = 4_000
 """Digits that Python still reads as one number; it refuses more, for they take it too long."""
 
@@ -48,12 +49,13 @@ def parse_json(body: bytes, annotation: Any) -> Any:
 
 
 class _Doubtful(dict[str, Any]):
-    """An object in which names stand twice; readers differ in which of two values they believe."""
+    """An object in which names stand twice."""
 
     repeated: tuple[str, ...] = ()
 
 
-def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields as a dict that remembers, for `doubts_of`, which names stand twice."""
     fields = dict(pairs)
     if len(fields) == len(pairs):
         return fields
@@ -74,13 +76,18 @@ def load_freely(body: bytes | str) -> Any:
     """
     try:
         text = body if isinstance(body, str) else body.decode()
-        return json.loads(text, object_pairs_hook=_object_of, parse_int=_number_of)
+        return json.loads(text, object_pairs_hook=object_of, parse_int=_number_of)
     except UnicodeDecodeError as error:
         raise MalformedInput(f"The body is no UTF-8 at byte {error.start}.") from None
     except RecursionError:
         raise MalformedInput("The body is no JSON that is read here: it is nested too deeply.") from None
     except ValueError as error:
         raise MalformedInput(f"The body is no JSON: {error}.") from None
+
+
+def repeated_names(value: Any) -> tuple[str, ...]:
+    """Return the names that stand twice in an object that `load_freely` read, without what it contains."""
+    return value.repeated if isinstance(value, _Doubtful) else ()
 
 
 def doubts_of(value: Any) -> list[FieldProblem]:
@@ -96,8 +103,7 @@ def _doubts(value: Any, path: tuple[str, ...]) -> Iterator[FieldProblem]:
         for position, item in enumerate(cast("list[Any]", value)):
             yield from _doubts(item, (*path, str(position)))
     elif isinstance(value, dict):
-        if isinstance(value, _Doubtful):
-            yield from (FieldProblem(".".join((*path, name)), "stands twice") for name in value.repeated)
+        yield from (FieldProblem(".".join((*path, name)), TWICE) for name in repeated_names(value))
         for key, item in cast("dict[str, Any]", value).items():
             yield from _doubts(key, path)
             yield from _doubts(item, (*path, key))

@@ -1,7 +1,8 @@
 """HTTP door of the duty roster: parse, act, answer."""
 
+import asyncio
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from services.alerts.rules.roster_document import (
 )
 from services.alerts.storage.roster import StoredShift, shift_id_of
 from shared.access import requires
+from shared.batches import BODY_LIMIT_BYTES
 from shared.bodies import WireRequest, require_media
 from shared.divisions import CODE_PATTERN
 from shared.errors import FieldProblem, InvalidInput, NotFound
@@ -43,17 +45,18 @@ from shared.strict_json import parse_json
 Service = NamedDependency[Paging]
 DivisionQuery = Annotated[str, QueryParameter(pattern=CODE_PATTERN)]
 DivisionFilter = Annotated[str | None, QueryParameter(pattern=CODE_PATTERN)]
+LAST = datetime.max.replace(tzinfo=UTC)
 InstantFilter = Annotated[str | None, QueryParameter(max_length=64, description="RFC 3339 with an offset.")]
 
 
-@post("/v1/duty", guards=[requires("duty:write")], status_code=200, request_max_body_size=16 * 1024 * 1024)
+@post("/v1/duty", guards=[requires("duty:write")], status_code=200, request_max_body_size=BODY_LIMIT_BYTES)
 async def post_roster(request: WireRequest, paging: Service) -> RosterReceipt:
     """Fill the roster from a document 导入值班表: JSON, JSON lines, YAML or CSV, up to 10,000 rows.
 
     Each row gets a verdict of its own. Safe to send twice: what is on record already is `unchanged`.
     """
     media = require_media(request, *MEDIA)
-    entries = read_document(await request.body(), media)
+    entries = await asyncio.to_thread(read_document, await request.body(), media)
     judged = await fill_roster(paging.roster_tools, entries, principal=request.user, now=paging.clock.now())
     paging.duties.wake_climbing()
     return RosterReceipt.of(judged)
@@ -138,7 +141,7 @@ async def get_shifts(
 ) -> Page[ShiftView]:
     """List shifts 值班表 that touch a span, from now on for seven days unless another is named."""
     begin = paging.clock.now() if from_at is None else read_instant("from", from_at)
-    end = begin + AHEAD if until_at is None else read_instant("until", until_at)
+    end = min(begin, LAST - AHEAD) + AHEAD if until_at is None else read_instant("until", until_at)
     if end <= begin:
         raise InvalidInput("The span is empty.", problems=[FieldProblem("until", "must be later than from")])
     place = place_in_list(request, cursor, limit, tuple[datetime, UUID])

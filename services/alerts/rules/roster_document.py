@@ -2,10 +2,10 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Annotated, Any, Literal, cast
 
 import yaml
@@ -16,7 +16,7 @@ from shared.divisions import DivisionCode
 from shared.errors import FieldProblem, InvalidInput, MalformedInput, TooLarge
 from shared.instants import WireInstant
 from shared.policy.values import Identifier
-from shared.strict_json import field_problems
+from shared.strict_json import doubts_of, field_problems, load_freely, object_of, repeated_names
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -24,6 +24,8 @@ YAML = "application/yaml"
 CSV = "text/csv"
 MEDIA = (JSON, NDJSON, YAML, CSV)
 ROW_LIMIT = 10_000
+LARGEST_YAML_BYTES = 2 * 1024 * 1024
+"""Reading YAML takes a second for every 200 kB."""
 LONGEST_SHIFT = timedelta(days=366)
 
 PersonKey = Annotated[
@@ -95,11 +97,15 @@ def read_document(body: bytes, media: str) -> list[ReadEntry]:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedInput(f"The document is no UTF-8 at byte {error.start}.") from None
-    rows = list(_rows(text, media))
+    if media == YAML and len(body) > LARGEST_YAML_BYTES:
+        raise TooLarge(
+            f"A YAML document may have {LARGEST_YAML_BYTES} bytes; JSON lines and CSV may have more."
+        )
+    rows = list(islice(_rows(text, media), ROW_LIMIT + 1))
     if not rows:
         raise InvalidInput("The document holds no row.")
     if len(rows) > ROW_LIMIT:
-        raise TooLarge(f"The document holds {len(rows)} rows; send at most {ROW_LIMIT} at a time.")
+        raise TooLarge(f"The document holds more than {ROW_LIMIT} rows; send them in parts.")
     return [_judge(place, row) for place, row in rows]
 
 
@@ -108,21 +114,14 @@ def _rows(text: str, media: str) -> Iterator[tuple[str, Any]]:
         return _from_lines(text)
     if media == CSV:
         return _from_csv(text)
-    return _from_tree(_load_yaml(text) if media == YAML else _load_json(text))
-
-
-def _load_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise MalformedInput(f"The document is no JSON: {error}.") from None
+    return _from_tree(_load_yaml(text) if media == YAML else load_freely(text))
 
 
 def _load_yaml(text: str) -> Any:
     try:
         # Every plain value stays text: 500104102 is a division, and a time is read by our own rule.
         return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a subclass of BaseLoader builds no objects
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise MalformedInput(f"The document is no YAML: {str(error).splitlines()[0]}.") from None
 
 
@@ -134,11 +133,17 @@ class _PlainLoader(yaml.BaseLoader):
             raise yaml.YAMLError("references (*name) are not read here")
         return super().compose_node(parent, index)
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        fields = super().construct_mapping(node, deep)
+        return object_of([(name.value, fields[name.value]) for name, _ in node.value])
+
 
 def _from_tree(tree: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(tree, list):
         yield from ((str(position), row) for position, row in enumerate(cast("list[Any]", tree)))
         return
+    if twice := repeated_names(tree):
+        raise MalformedInput(f"`{twice[0]}` stands twice in the document.")
     document = cast("dict[Any, Any]", tree) if isinstance(tree, dict) else None
     if document is None or not set(document) <= {"people", "shifts"}:
         raise MalformedInput("The document holds `people` and `shifts`, or one list of rows.")
@@ -153,21 +158,31 @@ def _from_lines(text: str) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield f"line {number}", json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
-                yield f"line {number}", MalformedInput(f"is no JSON: {error}")
+                yield f"line {number}", load_freely(line)
+            except MalformedInput as error:
+                yield f"line {number}", error
 
 
 def _from_csv(text: str) -> Iterator[tuple[str, Any]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
     try:
-        for row in reader:
-            filled: dict[str, Any] = {name: value for name, value in row.items() if value not in ("", None)}
-            if isinstance(filled.get("channels"), str):
-                filled["channels"] = filled["channels"].split()
-            yield f"line {reader.line_num}", filled
+        names = list(reader.fieldnames or ())
     except csv.Error as error:
-        yield f"line {reader.line_num}", MalformedInput(f"is no CSV: {error}")
+        raise MalformedInput(f"The document is no CSV: {error}.") from None
+    if len(set(names)) < len(names):
+        raise MalformedInput("A name stands twice in the first line.")
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:  # the reader goes on with the next line
+            yield f"line {reader.reader.line_num}", MalformedInput(f"is no CSV: {error}")
+            continue
+        filled: dict[str, Any] = {name: value for name, value in row.items() if value not in ("", None)}
+        if isinstance(filled.get("channels"), str):
+            filled["channels"] = filled["channels"].split()
+        yield f"line {reader.line_num}", filled
 
 
 def _judge(place: str, row: Any) -> ReadEntry:
@@ -175,6 +190,8 @@ def _judge(place: str, row: Any) -> ReadEntry:
         return ReadEntry(place, None, (FieldProblem("", row.detail),))
     if not isinstance(row, dict):
         return ReadEntry(place, None, (FieldProblem("", "is no row with named fields"),))
+    if doubts := doubts_of(row):
+        return ReadEntry(place, None, tuple(doubts))
     fields = cast("Mapping[str, Any]", row)
     try:
         return ReadEntry(place, (ShiftEntry if "post" in fields else PersonEntry).model_validate(fields))
