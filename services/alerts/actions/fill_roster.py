@@ -93,9 +93,16 @@ def _named_people(entries: Sequence[ReadEntry]) -> set[str]:
 
 
 def _people_first(entries: Sequence[ReadEntry]) -> list[int]:
-    return sorted(
-        range(len(entries)), key=lambda position: not isinstance(entries[position].entry, PersonEntry)
-    )
+    """Rows of one kind go by key, so that two documents with the same rows wait for each other in turn."""
+    return sorted(range(len(entries)), key=lambda position: _lock_order(entries[position].entry))
+
+
+def _lock_order(entry: PersonEntry | ShiftEntry | None) -> tuple[str, ...]:
+    if isinstance(entry, PersonEntry):
+        return ("people", entry.id)
+    if isinstance(entry, ShiftEntry):
+        return ("shifts", entry.division, entry.post, entry.person, entry.from_at.isoformat())
+    return ("unread",)
 
 
 @dataclass(frozen=True, slots=True)
