@@ -1,5 +1,6 @@
 """Who is let in: every route needs a principal unless it says that it is open, and nobody may flood us."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import cast
 from urllib.parse import parse_qsl
@@ -86,6 +87,7 @@ async def _tell_methods(handler: HTTPRouteHandler, send: Send) -> None:
 def _refuse_unknown_parameters(scope: HTTPScope, handler: HTTPRouteHandler) -> None:
     """A filter that is misspelt must not be ignored: it would show everything instead of a part.
 
+    Nor may one of two values of the same filter, whichever it is.
     U+0000 is refused here for paths and queries at once: no text of ours holds it, and PostgreSQL cannot.
     """
     query = scope["query_string"]
@@ -94,10 +96,13 @@ def _refuse_unknown_parameters(scope: HTTPScope, handler: HTTPRouteHandler) -> N
     known = handler.opt.get(PARAMETERS)
     if not query or known is None:
         return
-    names = {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}
-    problems = [FieldProblem(name, "is not a known parameter") for name in sorted(names - known)]
+    names = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    problems = [FieldProblem(name, "is not a known parameter") for name in sorted(names.keys() - known)]
     if problems:
         raise InvalidInput("A parameter is not known here.", problems=problems)
+    problems = [FieldProblem(name, "is given more than once") for name, count in names.items() if count > 1]
+    if problems:
+        raise InvalidInput("A parameter is given more than once.", problems=problems)
 
 
 def _address(scope: HTTPScope) -> str:

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar, cast
 from urllib.parse import urlencode
@@ -103,10 +104,18 @@ def place_in_list(
         payload, checksum = raw[:-8], raw[-8:]
         if checksum != _checksum(payload, _purpose(request)):
             raise ValueError("altered")
-        return Place(limit, cast("Key", _adapter(key).validate_json(payload)))
-    except (UnicodeEncodeError, binascii.Error, ValueError, ValidationError):
+        parts = tuple(_storable(part) for part in _adapter(key).validate_json(payload))
+        return Place(limit, cast("Key", parts))
+    except (UnicodeEncodeError, binascii.Error, ValueError, OverflowError, ValidationError):
         problem = FieldProblem("cursor", "is not one that this list has given out for these filters")
         raise MalformedInput("The cursor cannot be read.", problems=[problem]) from None
+
+
+def _storable(part: Any) -> Any:
+    """Anybody can make a cursor that is whole, so what PostgreSQL cannot compare with is refused here."""
+    if isinstance(part, str) and "\0" in part:
+        raise ValueError("U+0000")
+    return part.astimezone(UTC) if isinstance(part, datetime) else part
 
 
 def write_cursor(request: Request[Any, Any, Any], key: Sequence[Any]) -> str:

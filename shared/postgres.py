@@ -30,10 +30,12 @@ UNREACHABLE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.DiskFullError,
     asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
     ConnectionError,
     TimeoutError,
 )
-"""What says that the database is away or full, not that the statement is wrong."""
+"""What says that the database is away, full or busy with others, not that the statement is wrong."""
 
 
 async def _prepare_connection(connection: Any) -> None:
