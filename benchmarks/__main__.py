@@ -1,7 +1,7 @@
 """`python -m benchmarks [--only relay …]`: measure, print a table, keep the figures."""
 
 import asyncio
-import time
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from benchmarks import accept_to_page, batch_results, clock_engine, relay, single_results
 from benchmarks.figures import Figure
 from benchmarks.ground import RESULTS, Ground, lay_ground
+from benchmarks.noise import Usage
 from benchmarks.report import show, write
 from shared.clock import Clock
 
@@ -22,6 +23,9 @@ MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "page": accept_to_page.measure,
 }
 
+QUIET = 0.2
+"""Processors that others may take before the figures say more about them than about us."""
+
 Only = Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(MEASUREMENTS)}; may be repeated.")]
 
 
@@ -29,23 +33,35 @@ def main(only: Only = None) -> None:
     """Measure this machine, each figure beside its physical limit."""
     if unknown := set(only or ()) - MEASUREMENTS.keys():
         raise typer.BadParameter(f"unknown: {', '.join(sorted(unknown))}", param_hint="--only")
-    chosen = [name for name in MEASUREMENTS if not only or name in only]
     console = Console()
-    figures = asyncio.run(_measure(chosen, console))
-    show(figures, console)
-    console.print(f"kept in {write(figures, RESULTS, Clock().now())}")
-
-
-async def _measure(names: list[str], console: Console) -> list[Figure]:
     figures: list[Figure] = []
-    for name in names:
-        console.print(f"[dim]{name} …[/]")
-        started = time.perf_counter()
-        async with lay_ground() as ground:
-            figures.extend(await MEASUREMENTS[name](ground))
-        console.print(f"[dim]{name}: {time.perf_counter() - started:.0f} s[/]")
+    others: dict[str, float] = {}
+    for name in MEASUREMENTS:
+        if not only or name in only:
+            figures += _measure(name, others, console)
+    show(figures, console)
+    console.print(f"kept in {write(figures, others, RESULTS, Clock().now())}")
+
+
+def _measure(name: str, others: dict[str, float], console: Console) -> list[Figure]:
+    """Carry one measurement out and note how many processors others took meanwhile."""
+    console.print(f"[dim]{name} …[/]")
+    before = Usage.now()
+    figures = asyncio.run(_on_ground(MEASUREMENTS[name]))
+    after = Usage.now()
+    others[name] = after.others_since(before)
+    seconds = after.at - before.at
+    words = f"{name}: {seconds:.0f} s; others kept {others[name]:.1f} of {os.cpu_count()} processors busy"
+    console.print(words, style="dim" if others[name] < QUIET else "yellow")
     return figures
 
 
+async def _on_ground(measure: Callable[[Ground], Awaitable[list[Figure]]]) -> list[Figure]:
+    async with lay_ground() as ground:
+        return await measure(ground)
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -169,6 +169,8 @@ async def _arm_from_events(ground: Ground) -> float:
         starting = asyncio.create_task(ground.start("alerts", DUTYCLOCK_DIVISIONS_FILE=str(small)))
         seen = [(time.perf_counter(), await _count(database))]
         while seen[-1][1] < EVENTS:
+            if starting.done():
+                await starting  # raises what kept the service from starting
             await asyncio.sleep(0.1)
             seen.append((time.perf_counter(), await _count(database)))
         await starting

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,23 +14,26 @@ from benchmarks.figures import Figure
 
 
 def show(figures: Sequence[Figure], console: Console) -> None:
-    """Print the figures, one a line, with what holds for each of them beneath."""
-    table = Table(title="Dutyclock on this machine", title_justify="left", expand=False)
+    """Print the figures, one a line, and beneath them what limits each and what else was seen."""
+    table = Table(title="Dutyclock on this machine", title_justify="left")
+    table.add_column("", justify="right", style="dim")
     table.add_column("figure")
     for heading in ("measured", "limit", "ratio", "aim", "spread"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("limit and notes", overflow="fold")
-    for figure in figures:
+    for number, figure in enumerate(figures, start=1):
         table.add_row(
+            str(number),
             figure.name,
             f"{_number(figure.value)} {figure.unit}",
             "" if figure.limit is None else _number(figure.limit),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
             _aim(figure),
             f"±{figure.spread / 2:.0%}" if len(figure.values) > 1 else "",
-            "\n".join(part for part in (figure.limit_name, *figure.notes) if part),
         )
     console.print(table)
+    for number, figure in enumerate(figures, start=1):
+        limit = (f"limit: {figure.limit_name}",) if figure.limit_name else ()
+        console.print(f"[dim]{number:2}  {'; '.join((*limit, *figure.notes))}[/]", highlight=False)
 
 
 def _aim(figure: Figure) -> str:
@@ -47,8 +50,11 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def write(figures: Sequence[Figure], folder: Path, now: datetime) -> Path:
-    """Write the figures and the machine they were measured on; return the file."""
+def write(figures: Sequence[Figure], others: Mapping[str, float], folder: Path, now: datetime) -> Path:
+    """Write the figures and the machine they were measured on; return the file.
+
+    `others` is how many processors others kept busy during each measurement.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{now:%Y%m%dT%H%M%SZ}.json"
     document = {
@@ -58,7 +64,7 @@ def write(figures: Sequence[Figure], folder: Path, now: datetime) -> Path:
             "memory_bytes": psutil.virtual_memory().total,
             "system": platform.platform(),
             "python": platform.python_version(),
-            "load_average": psutil.getloadavg(),
+            "processors_busy_with_others": others,
         },
         "figures": [_record(figure) for figure in figures],
     }
