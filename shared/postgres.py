@@ -23,6 +23,7 @@ Connection: TypeAlias = (
 UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a statement met a connection that was being lost under it
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -84,7 +85,11 @@ class Database:
         """Lend a connection; raises Unavailable when there is none or it is lost meanwhile."""
         try:
             async with self.pool.acquire(timeout=5) as connection:
-                yield connection
+                try:
+                    yield connection
+                except asyncpg.InternalClientError:
+                    connection.terminate()  # it does not know where it stands: nobody may have it again
+                    raise
         except (*UNREACHABLE, ConnectionRefusedError) as error:
             raise Unavailable("The database does not answer; nothing was stored.") from error
 
