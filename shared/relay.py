@@ -7,8 +7,6 @@ events; while one is on its way the former is deleted and the next is read and e
 
 import asyncio
 import contextlib
-import json
-import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,27 +17,36 @@ import nats.js.errors
 import structlog
 from nats.js import JetStreamContext
 
+from shared.atomic_batches import BATCH_SIZE, NO_ROWS, Batch, publish_batch, publish_row
 from shared.bus_metrics import BusMetrics
 from shared.errors import Unavailable
-from shared.outbox import read_headers
 from shared.postgres import Connection, Database, Record
 
 log = structlog.get_logger()
 
-BATCH_SIZE = 1000
-"""JetStream's own limit."""
+BATCH_BYTES = 4 * 1024 * 1024
+"""A thousand events of a thousand negatives each would be 40 MB, here and in the memory of the bus."""
 
 BATCHES_IN_A_TURN = 50
 """Then it reads from the beginning again, for rows whose transaction ended after those behind them."""
 
 LONGEST_SLEEP_SECONDS = 1.0
 FAILURE_REST_SECONDS = 0.5
-ANSWER_SECONDS = 5.0
 
 LEAD = "SELECT pg_try_advisory_lock(hashtextextended('outbox-' || current_schema(), 0))"
 RESIGN = "SELECT pg_advisory_unlock(hashtextextended('outbox-' || current_schema(), 0))"
 
-READ = "SELECT id, subject, headers, body FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
+READ = """
+SELECT id, subject, headers, body
+FROM (
+    SELECT id, subject, headers, body,
+        sum(octet_length(body)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) - octet_length(body)
+            AS bytes_before
+    FROM (SELECT id, subject, headers, body FROM outbox WHERE id > $1 ORDER BY id LIMIT $2) AS following
+) AS counted
+WHERE bytes_before < $3
+ORDER BY id
+"""
 
 # May return before it is on disk: a crash of PostgreSQL then brings back rows that JetStream knows already.
 FORGET = """
@@ -48,16 +55,11 @@ DELETE FROM outbox USING (SELECT set_config('synchronous_commit', 'off', true)) 
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows on their way, and all but the last of them as bytes ready to be written."""
+class Turn:
+    """What one turn did: how many rows it moved, and whether it saw the end of the outbox."""
 
-    id: str
-    rows: Sequence[Record]
-    frames: bytes
-
-    def row_ids(self) -> list[int]:
-        """Return the rows' ids, ascending."""
-        return [row["id"] for row in self.rows]
+    moved: int
+    saw_end: bool
 
 
 class Relay:
@@ -69,11 +71,13 @@ class Relay:
         jetstream: JetStreamContext,
         *,
         batch_size: int = BATCH_SIZE,
+        batch_bytes: int = BATCH_BYTES,
         metrics: BusMetrics | None = None,
     ) -> None:
-        """`batch_size` is how many rows one batch holds, 1,000 at most."""
+        """A batch ends with row `batch_size` (1,000 at most), or with the one that fills `batch_bytes`."""
         self._database = database
         self._batch_size = batch_size
+        self._batch_bytes = batch_bytes
         self._metrics = metrics
         self._client = cast("Any", jetstream)._nc
         self._wake = asyncio.Event()
@@ -87,7 +91,7 @@ class Relay:
         """Relay until `stop`; the database or the bus being away is waited out."""
         while not self._ending.is_set():
             try:
-                moved = await self.relay_turn()
+                turn = await self.relay_turn()
             except (Unavailable, nats.errors.Error, TimeoutError) as error:
                 self._count_failure()
                 log.warning("relay waits", action="relay-outbox", reason=type(error).__name__)
@@ -98,7 +102,7 @@ class Relay:
                 log.exception("relay failed", action="relay-outbox")
                 await self._recover()
                 continue
-            if moved < self._batch_size:
+            if turn.saw_end:
                 await self._rest(LONGEST_SLEEP_SECONDS)
 
     def _count_failure(self) -> None:
@@ -119,7 +123,7 @@ class Relay:
 
     async def drain(self) -> None:
         """Move everything that is there, for an ordered shutdown."""
-        while await self.relay_turn():
+        while (await self.relay_turn()).moved:
             pass
 
     async def stop(self) -> None:
@@ -127,14 +131,14 @@ class Relay:
         self._ending.set()
         self._wake.set()
 
-    async def relay_turn(self) -> int:
-        """Move what is there, 50 batches at most, and return how many rows; 0 while another relay works.
+    async def relay_turn(self) -> Turn:
+        """Move what is there, 50 batches at most; nothing while another relay works.
 
         Raises what the database or the bus raise; what JetStream had acknowledged by then stays moved.
         """
         async with self._lead() as connection:
             if connection is None:
-                return 0
+                return Turn(0, saw_end=True)
             moved = 0
             acknowledged: list[int] = []
             batch = await self._read(connection, after=0)
@@ -149,7 +153,7 @@ class Relay:
                 batch = following
             if acknowledged:
                 await connection.execute(FORGET, acknowledged)
-            return moved
+            return Turn(moved, saw_end=not batch.rows)
 
     @asynccontextmanager
     async def _lead(self) -> "AsyncGenerator[Connection | None, None]":
@@ -185,61 +189,23 @@ class Relay:
     async def _publish(self, batch: Batch) -> None:
         if len(batch.rows) > 1:
             try:
-                await publish_atomic(self._client, batch)
+                await publish_batch(self._client, batch)
                 return
             except nats.js.errors.APIError as error:
                 log.info("batch sent row by row", action="relay-outbox", reason=error.description)
         for row in batch.rows:
-            await _request(self._client, row, {})
+            await publish_row(self._client, row)
 
     async def _forget_and_read(
         self, connection: Connection, acknowledged: Sequence[int], batch: Batch
     ) -> Batch:
         if acknowledged:
             await connection.execute(FORGET, acknowledged)
-        if len(batch.rows) < self._batch_size:
-            return Batch("", (), b"")
+        if not batch.is_full:
+            return NO_ROWS
         return await self._read(connection, after=batch.rows[-1]["id"])
 
     async def _read(self, connection: Connection, *, after: int) -> Batch:
-        rows = cast("list[Record]", await connection.fetch(READ, after, self._batch_size))
-        batch_id = secrets.token_hex(8)  # never used twice: a later try must not meet the remains of this one
-        return Batch(batch_id, rows, _frames(rows, batch_id))
-
-
-def _frames(rows: Sequence[Record], batch_id: str) -> bytes:
-    """Return all rows but the last in NATS' own words; its client checks and joins every header anew."""
-    end = f"Nats-Batch-Id: {batch_id}\r\nNats-Batch-Sequence: "
-    parts: list[bytes] = []
-    for sequence, row in enumerate(rows[:-1], start=1):
-        head = f"NATS/1.0\r\n{row['headers']}{end}{sequence}\r\n\r\n".encode()
-        body = row["body"]
-        parts.append(f"HPUB {row['subject']} {len(head)} {len(head) + len(body)}\r\n".encode())
-        parts += (head, body, b"\r\n")
-    return b"".join(parts)
-
-
-async def publish_atomic(client: Any, batch: Batch) -> None:
-    """Publish a batch of one stream: JetStream keeps all of it or nothing.
-
-    Raises APIError when it is refused (a duplicate within the window is error 10201), TimeoutError when no
-    answer came, ConnectionClosedError when the bus is away.
-    """
-    if not client.is_connected:
-        raise nats.errors.ConnectionClosedError
-    await client._send_command(batch.frames)
-    closing = {
-        "Nats-Batch-Id": batch.id,
-        "Nats-Batch-Sequence": str(len(batch.rows)),
-        "Nats-Batch-Commit": "1",
-    }
-    await _request(client, batch.rows[-1], closing)
-
-
-async def _request(client: Any, row: Record, more_headers: dict[str, str]) -> None:
-    """Publish one row and wait for JetStream's answer."""
-    headers = {**read_headers(row["headers"]), **more_headers}
-    answer = await client.request(row["subject"], row["body"], headers=headers, timeout=ANSWER_SECONDS)
-    document = json.loads(answer.data)
-    if "error" in document:
-        raise nats.js.errors.APIError.from_error(document["error"])
+        rows = cast("list[Record]", await connection.fetch(READ, after, self._batch_size, self._batch_bytes))
+        is_full = len(rows) == self._batch_size or sum(len(row["body"]) for row in rows) >= self._batch_bytes
+        return Batch.of(rows, is_full=is_full)

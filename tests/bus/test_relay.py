@@ -12,12 +12,13 @@ import nats.js.errors
 import pytest
 
 from shared import outbox
+from shared.atomic_batches import BATCH_SIZE
 from shared.contracts import Envelope, envelop
 from shared.contracts.testing import SampleInconclusive
 from shared.jetstream import connect, stream_of
 from shared.outbox import header_lines, read_headers
 from shared.postgres import Database
-from shared.relay import BATCH_SIZE, Relay
+from shared.relay import BATCH_BYTES, BATCHES_IN_A_TURN, Relay, Turn
 from shared.vocabulary import Method
 from tests.builders import A_VILLAGE
 from tests.waiting import until
@@ -32,8 +33,8 @@ class Desk:
     database: Database
     jetstream: Any
 
-    def relay(self, batch_size: int = BATCH_SIZE) -> Relay:
-        return Relay(self.database, self.jetstream, batch_size=batch_size)
+    def relay(self, batch_size: int = BATCH_SIZE, batch_bytes: int = BATCH_BYTES) -> Relay:
+        return Relay(self.database, self.jetstream, batch_size=batch_size, batch_bytes=batch_bytes)
 
     async def put(self, envelopes: Sequence[Envelope]) -> None:
         async with self.database.transaction() as connection:
@@ -86,7 +87,7 @@ def ids(envelopes: Sequence[Envelope]) -> list[UUID]:
 async def test_events_arrive_whole_and_in_order_over_several_batches(desk: Desk) -> None:
     events = some_events(50)
     await desk.put(events)
-    assert await desk.relay(batch_size=7).relay_turn() == 50
+    assert await desk.relay(batch_size=7).relay_turn() == Turn(50, saw_end=True)
     assert await desk.arrived() == ids(events)
     assert await desk.waiting() == 0
     message = await desk.jetstream.get_msg(stream_of("testing"), seq=9, direct=False)
@@ -98,7 +99,7 @@ async def test_events_arrive_whole_and_in_order_over_several_batches(desk: Desk)
 async def test_a_single_event_leaves_without_a_batch(desk: Desk) -> None:
     (event,) = events = some_events(1)
     await desk.put(events)
-    assert await desk.relay().relay_turn() == 1
+    assert await desk.relay().relay_turn() == Turn(1, saw_end=True)
     message = await desk.jetstream.get_msg(stream_of("testing"), seq=1, direct=False)
     assert message.headers == event.headers()
 
@@ -106,9 +107,31 @@ async def test_a_single_event_leaves_without_a_batch(desk: Desk) -> None:
 async def test_a_full_batch_is_as_large_as_jetstream_takes(desk: Desk) -> None:
     events = some_events(BATCH_SIZE + 1)
     await desk.put(events)
-    assert await desk.relay().relay_turn() == BATCH_SIZE + 1
+    assert await desk.relay().relay_turn() == Turn(BATCH_SIZE + 1, saw_end=True)
     info = await desk.jetstream.stream_info(stream_of("testing"))
     assert info.state.messages == BATCH_SIZE + 1
+
+
+async def test_large_events_travel_in_smaller_batches(desk: Desk) -> None:
+    events = some_events(30)
+    await desk.put(events)
+    assert await desk.relay(batch_bytes=3 * len(events[0].data)).relay_turn() == Turn(30, saw_end=True)
+    assert await desk.arrived() == ids(events)
+    messages = [
+        await desk.jetstream.get_msg(stream_of("testing"), seq=number, direct=False)
+        for number in range(1, 31)
+    ]
+    batches = [message.headers["Nats-Batch-Id"] for message in messages]
+    assert {batches.count(batch) for batch in batches} == {3}
+
+
+async def test_a_turn_ends_before_an_outbox_without_end_does(desk: Desk) -> None:
+    events = some_events(BATCHES_IN_A_TURN + 3)
+    await desk.put(events)
+    one_by_one = desk.relay(batch_size=1)
+    assert await one_by_one.relay_turn() == Turn(BATCHES_IN_A_TURN, saw_end=False)
+    assert await one_by_one.relay_turn() == Turn(3, saw_end=True)
+    assert await desk.arrived() == ids(events)
 
 
 async def test_what_is_sent_again_after_a_crash_stands_once(desk: Desk) -> None:
