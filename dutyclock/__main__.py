@@ -45,8 +45,9 @@ app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def _root() -> None:
-    """Statutory clocks of local epidemic control: started by events, stopped by events, paged before they run
-    out.
+    """地方疫情防控的法定时限：由事件启动、由事件停止，到期之前呼叫值班人员。
+
+    Statutory clocks of local epidemic control: started and stopped by events, paged before they run out.
     """
 
 

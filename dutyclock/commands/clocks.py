@@ -28,7 +28,7 @@ from shared.jetstream import connect, stream_of
 from shared.postgres import Database
 from shared.settings import Settings
 
-app = typer.Typer(help="时钟：列出、收看。Clocks: list, watch.", no_args_is_help=True)
+app = typer.Typer(help="时钟：列出、收看。Clocks: list, watch.", no_args_is_help=True, add_completion=False)
 console = Console()
 
 _MESSAGES = Path(__file__).parent.parent / "messages" / "clocks.yaml"
@@ -91,7 +91,7 @@ def list_(
     due_before: Annotated[str | None, typer.Option(help="时限早于。Due before, with an offset.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多行数。The most rows.")] = 100,
 ) -> None:
-    """List clocks 列出时钟, soonest due first."""
+    """列出时钟，最先到期的在前。List clocks, soonest due first."""
     settings = _settings()
     register = _register(settings, division)
     try:
@@ -164,7 +164,7 @@ def watch(
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="显示几条后结束。End after so many.")] = None,
 ) -> None:
-    """Watch clocks and pages as they happen 实时收看."""
+    """实时收看时钟与呼叫。Watch clocks and pages as they happen."""
     settings = _settings()
     register = _register(settings, division)
     typer.echo(_say("watching", division=_name(register, division)))

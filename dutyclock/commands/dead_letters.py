@@ -16,7 +16,9 @@ from shared.errors import Unavailable
 from shared.jetstream import SERVICES, connect
 
 app = typer.Typer(
-    help="Messages that were put aside 死信, with reasons; mended causes are replayed.", no_args_is_help=True
+    help="死信：列出、查看、重发。Messages put aside: list, show, replay.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 console = Console()
 
@@ -48,8 +50,10 @@ def _schema(service: str) -> str:
 
 
 @app.command("list")
-def list_(all_: bool = typer.Option(False, "--all", help="Those replayed already as well.")) -> None:
-    """List what was put aside, service by service."""
+def list_(
+    all_: bool = typer.Option(False, "--all", help="含已重发的。Those replayed already as well."),
+) -> None:
+    """列出死信。List what was put aside, service by service."""
     console.print(asyncio.run(_list(find_installation(), all_)))
 
 
@@ -75,7 +79,7 @@ async def _list(installation: Installation, replayed_too: bool) -> Table:
 
 @app.command()
 def show(service: str, id: int) -> None:
-    """Show one message whole: headers, body, reason and the fields that were refused."""
+    """查看一条死信的全部内容。Show one message whole: headers, body, reason and the fields refused."""
     asyncio.run(_show(find_installation(), _schema(service), id))
 
 
@@ -96,9 +100,9 @@ async def _show(installation: Installation, schema: str, id: int) -> None:
 @app.command()
 def replay(
     service: str,
-    id: int | None = typer.Argument(None, help="One message; without it, all that wait."),
+    id: int | None = typer.Argument(None, help="一条；不写则全部。One message; without it, all that wait."),
 ) -> None:
-    """Publish messages again under their own event ids, once their cause has been mended."""
+    """原因排除后重新发送。Publish messages again under their own ids, once their cause is mended."""
     count = asyncio.run(_replay(find_installation(), _schema(service), id))
     typer.echo(f"重新发送 replayed: {count}")
 

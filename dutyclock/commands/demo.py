@@ -27,16 +27,21 @@ WIDE_ENOUGH = 150
 
 
 def demo(
-    scenario: Annotated[Path, typer.Argument(help="剧本 The scenario to play.")] = SCENARIO,
+    scenario: Annotated[Path, typer.Argument(help="剧本。The scenario to play.")] = SCENARIO,
     state: Annotated[
-        Path, typer.Option(envvar="DUTYCLOCK_DEMO_STATE", help="Where it is kept; emptied first.")
+        Path,
+        typer.Option(
+            envvar="DUTYCLOCK_DEMO_STATE", help="状态目录，先清空。Where it is kept; emptied first."
+        ),
     ] = Path("var/demo"),
-    lead: Annotated[float, typer.Option(help="Seconds left for the services to start.")] = 10.0,
+    lead: Annotated[
+        float, typer.Option(help="留给各服务启动的秒数。Seconds left for the services to start.")
+    ] = 10.0,
     forecast: Annotated[
-        bool, typer.Option("--forecast", help="只推算 Print what must happen, and play nothing.")
+        bool, typer.Option("--forecast", help="只推算，不演练。Print what must happen, and play nothing.")
     ] = False,
 ) -> None:
-    """Play a scenario 演练 on a platform of its own; exits with 1 if any figure is not as it demands."""
+    """快进演练，核对全部数字。Play a scenario on a fast clock and check every figure; 1 if one differs."""
     console = Console(highlight=False)
     if not console.is_terminal or console.width < WIDE_ENOUGH:
         console = Console(highlight=False, width=WIDE_ENOUGH if not console.is_terminal else console.width)

@@ -11,9 +11,11 @@ from dutyclock.documents.clauses import clauses
 
 
 def documents(
-    check: bool = typer.Option(False, "--check", help="Write nothing; fail where a file differs."),
+    check: bool = typer.Option(
+        False, "--check", help="只检查，不写。Write nothing; fail where a file differs."
+    ),
 ) -> None:
-    """Write docs/api, docs/clauses.md and docs/schemas from the code and the policy."""
+    """生成文档。Write docs/api, docs/clauses.md and docs/schemas from the code and the policy."""
     writers: tuple[Callable[..., None], ...] = (api, clauses, schema)
     failed = False
     for write in writers:

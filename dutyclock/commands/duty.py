@@ -15,7 +15,9 @@ from shared.clock import SHANGHAI
 from shared.instants import parse_instant
 
 app = typer.Typer(
-    help="值班表：导入、查看。The duty roster: fill it, see who is on duty.", no_args_is_help=True
+    help="值班表：导入、查看。The duty roster: fill it, see who is on duty.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 MEDIA = {
@@ -57,11 +59,18 @@ def _refuse(name: str, **values: object) -> NoReturn:
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="值班表文件，字段同 POST /v1/duty。The roster, with the fields of POST /v1/duty.",
+            show_default=False,
+        ),
+    ],
     url: Address = DEFAULT_URL,
     key: Key = "",
 ) -> None:
-    """Fill the roster from a file 导入值班表 (YAML, JSON, JSON lines, CSV); 1 if a row is refused."""
+    """导入值班表。Fill the roster from YAML, JSON, JSON lines or CSV; 1 if a row is refused."""
     media = MEDIA.get(file.suffix.lower())
     if media is None:
         _refuse("unknown-kind", kinds=", ".join(MEDIA))
@@ -80,11 +89,13 @@ def load(
 
 @app.command()
 def now(
-    division: Annotated[str, typer.Argument(show_default=False)],
+    division: Annotated[
+        str, typer.Argument(help="区划代码。The division, such as 500104102.", show_default=False)
+    ],
     url: Address = DEFAULT_URL,
     key: Key = "",
 ) -> None:
-    """Show who is on duty for a division 当前值守, and when in the next seven days nobody will be."""
+    """查看当前值守与未来七天的空缺。Show who is on duty, and when in the next 7 days nobody will be."""
     duty = _call("GET", url, "/v1/duty/now", key, params={"division": division})
     table = Table("post 岗位", "on duty 值守", "found in 所在", "gaps 空缺", title=duty["name"])
     for post in duty["posts"]:

@@ -24,7 +24,9 @@ from shared.instants import parse_instant
 from shared.postgres import Connection
 from shared.settings import Settings
 
-app = typer.Typer(help="密钥：生成、列出、吊销。Keys: make, list, revoke.", no_args_is_help=True)
+app = typer.Typer(
+    help="密钥：生成、列出、吊销。Keys: make, list, revoke.", no_args_is_help=True, add_completion=False
+)
 
 _MESSAGES = Path(__file__).parent.parent / "messages" / "keys.yaml"
 _CACHE_SECONDS = cast("float", Settings.model_fields["access_cache_seconds"].default)
@@ -56,7 +58,7 @@ def create(
         str | None, typer.Option(help="失效日期或时刻。The day or time it ends with; never by default.")
     ] = None,
 ) -> None:
-    """Make a key 生成密钥 and show it, once: `--division 500104102 --scope results:write`."""
+    """生成密钥，仅显示一次。Make a key and show it, once: `--division 500104102 --scope results:write`."""
     scopes = [_scope(text) for text in scope]
     if division not in _divisions():
         _refuse("unknown-division", code=division)
@@ -76,7 +78,7 @@ def create(
 
 @app.command("list")
 def list_() -> None:
-    """List all keys 列出密钥, without their secrets."""
+    """列出全部密钥，不含密钥本身。List all keys, without their secrets."""
     now = Clock().now()
     table = Table("id", "name 名称", "division 区划", "scopes 权限", "state 状态", "last used 最近使用")
     for key in _with_connection(list_keys):
@@ -92,8 +94,12 @@ def list_() -> None:
 
 
 @app.command()
-def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)]) -> None:
-    """End a key's life 吊销密钥; it cannot be brought back."""
+def revoke(
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="见 keys list。See `keys list`.", show_default=False)
+    ],
+) -> None:
+    """吊销密钥，不可恢复。End a key's life; it cannot be brought back."""
     now = Clock().now()
     try:
         _with_connection(lambda connection: revoke_key(connection, key_id, now=now))

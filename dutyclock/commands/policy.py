@@ -35,7 +35,9 @@ WIDE = 110
 _MESSAGES = PROJECT / "dutyclock" / "messages" / "policy.yaml"
 
 app = typer.Typer(
-    no_args_is_help=True, help="政策包：检查、查看、登记版本。The law as data: check, show, record."
+    help="政策包：检查、查看、登记版本。The law as data: check, show, record.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 PackFolder = Annotated[

@@ -17,43 +17,49 @@ from dutyclock.supervisor.screen import StartProgress, refuse, show_ready, tell
 from dutyclock.terminal import CannotStart, say
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PORT_HELP = "Port of {}; 0 takes a free one."
+PORT_HELP = "端口，0 为任选。Port; 0 takes a free one."
 
 
 def up(
-    state: Annotated[Path, typer.Option(envvar="DUTYCLOCK_STATE", help="Where everything is kept.")] = Path(
-        "var"
-    ),
+    state: Annotated[
+        Path, typer.Option(envvar="DUTYCLOCK_STATE", help="状态目录。Where everything is kept.")
+    ] = Path("var"),
     host: Annotated[
-        str, typer.Option(envvar="DUTYCLOCK_HOST", help="Where the services listen.")
+        str, typer.Option(envvar="DUTYCLOCK_HOST", help="监听地址。Where the services listen.")
     ] = "127.0.0.1",
     registration_port: Annotated[
-        int, typer.Option(envvar="DUTYCLOCK_REGISTRATION_PORT", help=PORT_HELP.format("registration"))
+        int, typer.Option(envvar="DUTYCLOCK_REGISTRATION_PORT", help=PORT_HELP)
     ] = DEFAULT_PORTS["registration"],
     testing_port: Annotated[
-        int, typer.Option(envvar="DUTYCLOCK_TESTING_PORT", help=PORT_HELP.format("testing"))
+        int, typer.Option(envvar="DUTYCLOCK_TESTING_PORT", help=PORT_HELP)
     ] = DEFAULT_PORTS["testing"],
-    alerts_port: Annotated[
-        int, typer.Option(envvar="DUTYCLOCK_ALERTS_PORT", help=PORT_HELP.format("alerts"))
-    ] = DEFAULT_PORTS["alerts"],
+    alerts_port: Annotated[int, typer.Option(envvar="DUTYCLOCK_ALERTS_PORT", help=PORT_HELP)] = DEFAULT_PORTS[
+        "alerts"
+    ],
     reporting_port: Annotated[
-        int, typer.Option(envvar="DUTYCLOCK_REPORTING_PORT", help=PORT_HELP.format("reporting"))
+        int, typer.Option(envvar="DUTYCLOCK_REPORTING_PORT", help=PORT_HELP)
     ] = DEFAULT_PORTS["reporting"],
     auditor_port: Annotated[
-        int, typer.Option(envvar="DUTYCLOCK_AUDITOR_PORT", help=PORT_HELP.format("auditor"))
+        int, typer.Option(envvar="DUTYCLOCK_AUDITOR_PORT", help=PORT_HELP)
     ] = DEFAULT_PORTS["auditor"],
     postgres_port: Annotated[
-        int | None, typer.Option(envvar="DUTYCLOCK_POSTGRES_PORT", help="Port of the embedded PostgreSQL.")
+        int | None,
+        typer.Option(
+            envvar="DUTYCLOCK_POSTGRES_PORT", help="内置 PostgreSQL 的端口。Port of the embedded PostgreSQL."
+        ),
     ] = None,
     nats_port: Annotated[
-        int | None, typer.Option(envvar="DUTYCLOCK_NATS_PORT", help="Port of the embedded NATS.")
+        int | None,
+        typer.Option(envvar="DUTYCLOCK_NATS_PORT", help="内置 NATS 的端口。Port of the embedded NATS."),
     ] = None,
     policy: Annotated[
-        Path, typer.Option(envvar="DUTYCLOCK_POLICY_FOLDER", help="The pack of rules in force.")
+        Path,
+        typer.Option(envvar="DUTYCLOCK_POLICY_FOLDER", help="所用的政策包。The pack of rules in force."),
     ] = PROJECT / "policies" / "chongqing-2021-winter",
 ) -> None:
-    """Start PostgreSQL, NATS and the four services, and watch them until Ctrl-C.
+    """启动全部服务并看护。Start everything and watch it, until Ctrl-C.
 
+    设置 DATABASE_URL 与 NATS_URL 后，使用您自己的 PostgreSQL 与 NATS，不再启动内置的。
     With DATABASE_URL and NATS_URL set, those are used instead of the embedded servers.
     """
     options = Options(

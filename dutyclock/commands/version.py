@@ -11,7 +11,7 @@ PACK = PROJECT / "policies" / "chongqing-2021-winter"
 
 
 def version() -> None:
-    """Show the version of the program and of the policy that ships with it."""
+    """显示程序与政策包的版本。Show the versions of the program and of its policy."""
     pack = load_pack(PACK)
     typer.echo(f"dutyclock {installed_version('dutyclock')}")
     typer.echo(f"policy {pack.id} version {pack.version} ({pack.content_hash()[:19]})")
