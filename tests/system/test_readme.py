@@ -80,7 +80,7 @@ async def newcomer(
 
 
 async def test_every_step_does_what_it_says(newcomer: Newcomer) -> None:
-    fill, post, look, report, daily, key = newcomer.blocks
+    fill, post, look, report, daily, come_home, key = newcomer.blocks
     assert '"stored":3,"unchanged":0,"refused":0' in await newcomer.types(fill)
     assert '"verdict":"stored"' in await newcomer.types(post)
     await newcomer.sees(look, '"rule":"direct-report"', '"occasion":"inform"', '"person":"li"')
@@ -91,4 +91,5 @@ async def test_every_step_does_what_it_says(newcomer: Newcomer) -> None:
     answer = await newcomer.types(daily)
     assert '"verdict":"stored"' in answer
     assert '"counts"' in answer
+    assert '"state":"registered"' in await newcomer.types(come_home)
     assert (await newcomer.types(key)).strip().splitlines()[-1].startswith("dk_")
