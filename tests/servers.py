@@ -135,6 +135,11 @@ class ServiceProcess:
         assert self._child is not None, f"{self.name} has not been started"
         return self._child.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether the process is there; one that cannot start ends by itself."""
+        return self._child is not None and self._child.returncode is None
+
     async def start(self, *, ready_within_seconds: float | None = 30.0) -> "ServiceProcess":
         """Start it and wait for GET /ready, unless None. May be called again after `stop` or `kill`."""
         self._child = spawn(

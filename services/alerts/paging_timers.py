@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.alerts.actions.claim_deliveries import Bounds, ClaimedDelivery, UnderWay, claim_deliveries
+from services.alerts.actions.claim_deliveries import (
+    Bounds,
+    ClaimedBatch,
+    ClaimedDelivery,
+    UnderWay,
+    claim_deliveries,
+)
 from services.alerts.actions.climb_ladders import climb_ladders
 from services.alerts.actions.compose_pages import compose_pages
 from services.alerts.actions.deliver_page import DeliveryTools, deliver_page
@@ -68,6 +74,7 @@ class PagingDuties:
         self._composed = asyncio.Event()
         self._under_way = UnderWay()
         self._sending: set[asyncio.Task[None]] = set()
+        self._claiming: asyncio.Future[ClaimedBatch] | None = None
 
     def wake(self) -> None:
         """Say that requests were committed; without it they are seen within a second."""
@@ -103,6 +110,8 @@ class PagingDuties:
 
     async def finish_sending(self) -> None:
         """Wait until what is being sent now has come to its end and is on record."""
+        if self._claiming is not None:
+            await asyncio.wait([self._claiming], timeout=self._tools.pager.timeout_seconds)
         if self._sending:
             await asyncio.wait(self._sending, timeout=self._tools.pager.timeout_seconds + 2)
 
@@ -144,6 +153,14 @@ class PagingDuties:
 
     async def deliver_once(self) -> float:
         """Start what is due and return how many real seconds may pass until the next look."""
+        # Shielded: a claim that was committed and then forgotten would be a page that nobody sends.
+        self._claiming = asyncio.ensure_future(self._claim_and_start())
+        batch = await asyncio.shield(self._claiming)
+        if batch.claimed:
+            return 0.0
+        return self._rest_until(batch.next_at, self._pace.deliver_rest)
+
+    async def _claim_and_start(self) -> ClaimedBatch:
         now = self._tools.clock.now()
         batch = await claim_deliveries(
             self._tools.database,
@@ -157,9 +174,7 @@ class PagingDuties:
             task = asyncio.create_task(self._deliver(claimed))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        if batch.claimed:
-            return 0.0
-        return self._rest_until(batch.next_at, self._pace.deliver_rest)
+        return batch
 
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
         try:
