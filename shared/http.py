@@ -25,6 +25,7 @@ from shared.clock import Clock
 from shared.front_door import FrontDoor
 from shared.health import ReadinessCheck, database_check, health_routes
 from shared.http_metrics import HttpMetrics, PoolCollector, new_registry
+from shared.http_protocol import ProblemProtocol
 from shared.idempotency import Idempotency
 from shared.oidc import oidc_verifier
 from shared.openapi import openapi_config, openapi_routes
@@ -133,7 +134,7 @@ def uvicorn_config(app: Litestar, *, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="auto",
-        http="httptools",
+        http=ProblemProtocol,
         ws="none",
         lifespan="on",
         access_log=False,
