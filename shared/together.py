@@ -69,28 +69,26 @@ class Together(Generic[Item, Result]):
         if not batch:
             return
         try:
+            await self._do(batch)
+        finally:
+            for _, future in batch:
+                if not future.done():  # cut off: whoever waits must not wait for ever
+                    future.set_exception(Unavailable("The service is ending; repeat the call."))
+
+    async def _do(self, batch: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
             results = await self._carry_out([item for item, _ in batch])
-        except BaseException as error:
-            if isinstance(error, Exception) and not isinstance(error, Unavailable) and len(batch) > 1:
-                await self._one_by_one(batch)
+            if len(results) != len(batch):
+                raise RuntimeError(f"{len(results)} results for {len(batch)} items")
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, Unavailable):
+                for one in batch:
+                    await self._do([one])
                 return
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
-            if not isinstance(error, Exception):
-                raise
             return
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():
                 future.set_result(result)
-
-    async def _one_by_one(self, batch: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
-        for item, future in batch:
-            try:
-                (result,) = await self._carry_out([item])
-            except Exception as error:
-                if not future.done():
-                    future.set_exception(error)
-            else:
-                if not future.done():
-                    future.set_result(result)

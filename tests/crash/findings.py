@@ -64,7 +64,9 @@ WHERE clock.rule_id = 'direct-report' AND fired.kind = 'breach' AND clock.stoppe
     )
 """
 ATTEMPTS = """
-SELECT id, page_id, number, channel_position, state, started_at FROM alerts.delivery_attempt ORDER BY page_id, number
+SELECT id, page_id, number, channel_position, state, started_at
+FROM alerts.delivery_attempt
+ORDER BY page_id, number
 """
 
 
