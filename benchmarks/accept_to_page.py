@@ -23,7 +23,7 @@ from shared.divisions import DivisionRegister
 from shared.settings import PROJECT
 
 RESULTS_PER_SECOND = 300
-SECONDS = 15.0
+SECONDS = 12.0
 CLIENTS = 32
 DISTRICT = "500104"
 DAY_BEGINS = datetime(2021, 2, 1, 1, 0, tzinfo=UTC)

@@ -36,11 +36,11 @@ async def post_result(
 ) -> Response[ResultReceipt]:
     """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`."""
     now = testing.clock.now()
-    recorded_at = data.recorded_at or now
-    if problems := problems_of(data.facts(), recorded_at, now, testing.registers):
+    facts, recorded_at = data.facts(), data.recorded_at or now
+    if problems := problems_of(facts, recorded_at, now, testing.registers):
         raise InvalidInput("The result has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
-    stored = await testing.store_single(NewResult(data.facts(), recorded_at, request.user.id))
+    stored = await testing.store_single(NewResult(facts, recorded_at, request.user.id))
     testing.metrics.results.labels(data.result, stored.verdict).inc()
     if stored.reason:
         raise Conflict(f"Tube {data.tube_code}: {stored.reason}.")
