@@ -12,13 +12,16 @@ import structlog
 import uvicorn
 import uvloop
 from litestar import Litestar
+from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
+from shared.asyncapi import asyncapi_routes
 from shared.bus import Broker, Bus, open_broker
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.errors import Unavailable
+from shared.event_stream import EventStream, event_routes
 from shared.health import ReadinessCheck, migrations_check
 from shared.http import uvicorn_config
 from shared.http_metrics import new_registry
@@ -80,6 +83,15 @@ class Foundation:
         broker = open_broker(url, service, database, clock, metrics)
         bus = Bus(url, service, database, broker, clock, metrics)
         return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus, registry)
+
+    @property
+    def event_stream(self) -> EventStream:
+        """The service's events, for whoever listens over HTTP."""
+        return EventStream(self.service, self.bus, self.ending, self.divisions)
+
+    def routes(self) -> list[ControllerRouterHandler]:
+        """Return what every service on the bus answers: its events by subtree, and its AsyncAPI document."""
+        return [*event_routes(self.event_stream), *asyncapi_routes(self.service, self.broker)]
 
     def readiness_checks(self) -> list[ReadinessCheck]:
         """Return what `/ready` asks beside the database: the bus, the migrations and the policy."""

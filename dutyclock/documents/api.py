@@ -4,18 +4,16 @@ import asyncio
 import base64
 import importlib
 import json
-from collections.abc import Mapping
-from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 import typer
-from faststream.specification import AsyncAPI
 from litestar import Litestar
 
 from services.alerts import app as alerts
 from services.alerts.rules.clock_terms import Law
+from shared.asyncapi import asyncapi_document
 from shared.foundation import Foundation
 from shared.jetstream import SERVICES
 from shared.openapi import openapi_document
@@ -44,19 +42,9 @@ async def _documents(service: str) -> dict[str, Any]:
     """Build the service on a database that is never connected and return its documents by file name."""
     foundation = lay_unconnected(service)
     app = assemble_unconnected(service, foundation)
-    specification = AsyncAPI(
-        foundation.broker,
-        schema_version="3.0.0",
-        title=f"Dutyclock {service}",
-        version=installed_version("dutyclock"),
-        description=importlib.import_module(f"services.{service}").__doc__,
-    )
-    asynchronous = json.loads(specification.to_specification().to_json())
-    asynchronous["servers"] = {"bus": {"host": "nats.example:4222", "protocol": "nats"}}
-    _name_server(asynchronous)
     return {
         f"{service}.openapi.json": openapi_document(app),
-        f"{service}.asyncapi.json": asynchronous,
+        f"{service}.asyncapi.json": asyncapi_document(service, foundation.broker),
     }
 
 
@@ -64,12 +52,6 @@ def _assemble(service: str, foundation: Foundation) -> Litestar:
     if service == "alerts":  # whose law is otherwise read from the database
         return alerts.assemble(foundation, Law([foundation.pack]))
     return importlib.import_module(f"services.{service}.app").build(foundation)
-
-
-def _name_server(document: Mapping[str, Any]) -> None:
-    channels = cast("dict[str, dict[str, Any]]", document.get("channels", {}))
-    for channel in channels.values():
-        channel["servers"] = [{"$ref": "#/servers/bus"}]
 
 
 def write_api_documents(folder: Path = FOLDER, *, check: bool = False) -> list[str]:

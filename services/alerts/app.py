@@ -6,7 +6,6 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from services.alerts.actions.load_policy_versions import load_policy_versions
-from services.alerts.clock_stream import ClockStream
 from services.alerts.clock_timers import ClockDuties
 from services.alerts.engine import ClockEngine
 from services.alerts.handlers import attach_handlers
@@ -47,7 +46,6 @@ def assemble(foundation: Foundation, law: Law) -> Litestar:
         wake_paging=paging.duties.wake,
     )
     clock_duties = ClockDuties(engine, foundation.divisions.units())
-    stream = ClockStream(foundation.bus, foundation.ending)
     attach_handlers(foundation.broker, engine.take_in, engine.meanings.event_types())
 
     def life(app: Litestar) -> AbstractAsyncContextManager[None]:
@@ -55,7 +53,7 @@ def assemble(foundation: Foundation, law: Law) -> Litestar:
 
     return create_app(
         "alerts",
-        [*ROUTES, *DUTY_ROUTES, *PAGE_ROUTES, *LINK_ROUTES],
+        [*ROUTES, *DUTY_ROUTES, *PAGE_ROUTES, *LINK_ROUTES, *foundation.routes()],
         settings=foundation.settings,
         database=foundation.database,
         clock=foundation.clock,
@@ -65,6 +63,6 @@ def assemble(foundation: Foundation, law: Law) -> Litestar:
         dependencies={
             "engine": Provide(lambda: engine, sync_to_thread=False),
             "paging": Provide(lambda: paging, sync_to_thread=False),
-            "clock_stream": Provide(lambda: stream, sync_to_thread=False),
+            "event_stream": Provide(lambda: foundation.event_stream, sync_to_thread=False),
         },
     )

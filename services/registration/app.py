@@ -14,7 +14,7 @@ def build(foundation: Foundation) -> Litestar:
     registration = Registration(foundation)
     return create_app(
         "registration",
-        ROUTES,
+        [*ROUTES, *foundation.routes()],
         settings=foundation.settings,
         database=foundation.database,
         clock=foundation.clock,

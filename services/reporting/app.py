@@ -24,7 +24,7 @@ def build(foundation: Foundation) -> Litestar:
 
     return create_app(
         "reporting",
-        ROUTES,
+        [*ROUTES, *foundation.routes()],
         settings=foundation.settings,
         database=foundation.database,
         clock=foundation.clock,

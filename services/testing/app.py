@@ -14,7 +14,7 @@ def build(foundation: Foundation) -> Litestar:
     testing = Testing(foundation)
     return create_app(
         "testing",
-        ROUTES,
+        [*ROUTES, *foundation.routes()],
         settings=foundation.settings,
         database=foundation.database,
         clock=foundation.clock,

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent
 
 from services.alerts.actions.list_clocks import list_clocks
 from services.alerts.actions.read_clock import read_clock
 from services.alerts.actions.void_clock import Withdrawal, void_clock
-from services.alerts.clock_stream import ClockStream
 from services.alerts.engine import ClockEngine
 from services.alerts.paging import Paging
 from services.alerts.routes.clock_views import (
@@ -26,20 +25,14 @@ from services.alerts.rules.clock_state import Clock, State
 from services.alerts.storage.clock_records import ClockFilter
 from shared.access import requires
 from shared.bodies import WireRequest
-from shared.divisions import CODE_PATTERN, contains
-from shared.errors import FieldProblem, InvalidInput
+from shared.event_stream import DivisionFilter, EventStream, LastEventId
 from shared.instants import read_instant
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 
-DivisionFilter = Annotated[str | None, QueryParameter(pattern=CODE_PATTERN)]
 InstantFilter = Annotated[str | None, QueryParameter(max_length=64, description="RFC 3339 with an offset.")]
 TextFilter = Annotated[str | None, QueryParameter(max_length=200)]
 StateFilter = Annotated[State | None, QueryParameter(name="state")]
 """Named otherwise in Python, where `state` is Litestar's own."""
-LastEventId = Annotated[
-    str | None,
-    HeaderParameter(name="Last-Event-ID", description="The id of the last event seen: goes on behind it."),
-]
 
 
 @get("/v1/clocks", guards=[requires("clocks:read")])
@@ -114,8 +107,7 @@ async def post_withdrawal(
 @get("/v1/clocks/stream", guards=[requires("events:read")])
 async def get_stream(
     request: WireRequest,
-    clock_stream: NamedDependency[ClockStream],
-    paging: NamedDependency[Paging],
+    event_stream: NamedDependency[EventStream],
     division: DivisionFilter = None,
     last_event_id: LastEventId = None,
 ) -> ServerSentEvent:
@@ -124,19 +116,7 @@ async def get_stream(
     Each is a CloudEvent; its id is its place in the stream, and `Last-Event-ID` goes on behind it. The answer
     ends after 15 minutes or with the service, for the listener to come back.
     """
-    request.user.bounds_in(paging.register, division)  # refuses one beside the caller's own
-    own = request.user.division
-    which = own if division is None or contains(division, own) else division
-    return ServerSentEvent(await clock_stream.open(which, _sequence(last_event_id)))
-
-
-def _sequence(last_event_id: str | None) -> int | None:
-    if not last_event_id:
-        return None
-    if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= 18):
-        problem = FieldProblem("Last-Event-ID", "is no id that this stream has given out")
-        raise InvalidInput("The stream cannot be taken up there.", problems=[problem])
-    return int(last_event_id)
+    return await event_stream.answer(request.user, division, last_event_id)
 
 
 def _view(clock: Clock, paging: Paging, now: datetime) -> ClockView:
