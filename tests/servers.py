@@ -140,7 +140,7 @@ class ServiceProcess:
         """Whether the process is there; one that cannot start ends by itself."""
         return self._child is not None and self._child.returncode is None
 
-    async def start(self, *, ready_within_seconds: float | None = 30.0) -> "ServiceProcess":
+    async def start(self, *, ready_within_seconds: float | None = 90.0) -> "ServiceProcess":
         """Start it and wait for GET /ready, unless None. May be called again after `stop` or `kill`."""
         self._child = spawn(
             self.name,
@@ -153,7 +153,7 @@ class ServiceProcess:
             await self.until_ready(ready_within_seconds)
         return self
 
-    async def until_ready(self, seconds: float = 30.0) -> None:
+    async def until_ready(self, seconds: float = 90.0) -> None:
         assert self._child is not None
         deadline = time.monotonic() + seconds
         async with httpx.AsyncClient(base_url=self.url, timeout=2) as client:
@@ -187,7 +187,7 @@ async def start_service(
     environment: Mapping[str, str],
     *,
     log: Path | None = None,
-    ready_within_seconds: float | None = 30.0,
+    ready_within_seconds: float | None = 90.0,
 ) -> ServiceProcess:
     """Start a service with DATABASE_URL, NATS_URL and what else `environment` sets, on a free port."""
     where = log or Path(tempfile.mkdtemp(prefix="dutyclock-test-")) / f"{name}.log"
