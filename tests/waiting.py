@@ -12,7 +12,7 @@ T = TypeVar("T")
 async def until(
     predicate: Callable[[], Awaitable[T | None] | T | None],
     *,
-    seconds: float = 10.0,
+    seconds: float = 30.0,
     every_seconds: float = 0.02,
     what: str = "",
 ) -> T:
