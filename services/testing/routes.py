@@ -4,6 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from services.testing.actions.correct_result import correct_result
@@ -30,7 +31,12 @@ from shared.verdicts import BatchReceipt, Problem, RowVerdict, Verdict, with_unr
 Service = NamedDependency[Testing]
 
 
-@post("/v1/results", guards=[requires("results:write")], status_code=201)
+@post(
+    "/v1/results",
+    guards=[requires("results:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ResultReceipt, description="A repetition of what is on record already.")},
+)
 async def post_result(
     data: JSONBody[ResultRow], request: WireRequest, testing: Service
 ) -> Response[ResultReceipt]:

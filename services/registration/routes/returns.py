@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_returns import list_returns, read_return
@@ -34,7 +35,12 @@ InState = Annotated[
 """The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
 
 
-@post("/v1/returns", guards=[requires("returns:write")], status_code=201)
+@post(
+    "/v1/returns",
+    guards=[requires("returns:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ReturnReceipt, description="A repetition of what is on record already.")},
+)
 async def post_return(
     data: JSONBody[ReturnRow], request: WireRequest, registration: Service
 ) -> Response[ReturnReceipt]:

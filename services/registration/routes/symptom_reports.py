@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_symptom_reports import list_symptom_reports, read_symptom_report
@@ -30,7 +31,14 @@ InState = Annotated[
 """The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
 
 
-@post("/v1/symptom-reports", guards=[requires("symptoms:write")], status_code=201)
+@post(
+    "/v1/symptom-reports",
+    guards=[requires("symptoms:write")],
+    status_code=201,
+    responses={
+        200: ResponseSpec(SymptomReportReceipt, description="A repetition of what is on record already.")
+    },
+)
 async def post_symptom_report(
     data: JSONBody[SymptomRow], request: WireRequest, registration: Service
 ) -> Response[SymptomReportReceipt]:

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.read_transfers import list_transfers, read_transfer, show_transfers
@@ -30,7 +31,12 @@ InState = Annotated[
 """The query parameter `state`, a name that Litestar keeps for itself among a handler's arguments."""
 
 
-@post("/v1/transfers", guards=[requires("transfers:write")], status_code=201)
+@post(
+    "/v1/transfers",
+    guards=[requires("transfers:write")],
+    status_code=201,
+    responses={200: ResponseSpec(TransferReceipt, description="A repetition of what is on record already.")},
+)
 async def post_transfer(
     data: JSONBody[TransferRow], request: WireRequest, registration: Service
 ) -> Response[TransferReceipt]:

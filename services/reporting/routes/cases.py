@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import AwareDatetime
 
@@ -36,7 +37,12 @@ InState = Annotated[CaseState | None, QueryParameter(name="state", description="
 Instant = Annotated[str | None, QueryParameter(max_length=40, description="An RFC 3339 time with an offset.")]
 
 
-@post("/v1/cases/{case_id:uuid}/report", guards=[requires("cases:write")], status_code=201)
+@post(
+    "/v1/cases/{case_id:uuid}/report",
+    guards=[requires("cases:write")],
+    status_code=201,
+    responses={200: ResponseSpec(StepReceipt, description="A repetition of what is on record already.")},
+)
 async def post_report(
     case_id: CaseId,
     data: JSONBody[ReportOrder],
@@ -66,7 +72,12 @@ async def post_report(
     return Response(receipt, status_code=_status_of(reported.verdict))
 
 
-@post("/v1/cases/{case_id:uuid}/review", guards=[requires("cases:write")], status_code=201)
+@post(
+    "/v1/cases/{case_id:uuid}/review",
+    guards=[requires("cases:write")],
+    status_code=201,
+    responses={200: ResponseSpec(StepReceipt, description="A repetition of what is on record already.")},
+)
 async def post_review(
     case_id: CaseId,
     data: JSONBody[ReviewOrder],

@@ -5,6 +5,7 @@ from datetime import date
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, JSONBody
 
 from services.reporting.actions.file_daily_report import file_daily_report
@@ -33,7 +34,12 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 Service = NamedDependency[Reporting]
 
 
-@post("/v1/daily-reports", guards=[requires("daily-reports:write")], status_code=201)
+@post(
+    "/v1/daily-reports",
+    guards=[requires("daily-reports:write")],
+    status_code=201,
+    responses={200: ResponseSpec(DailyReceipt, description="A repetition of what is on record already.")},
+)
 async def post_daily_report(
     data: JSONBody[DailyReportOrder], request: WireRequest, reporting: Service
 ) -> Response[DailyReceipt]:
