@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,6 +14,7 @@ import typer
 import yaml
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, DeliverPolicy
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -29,7 +31,6 @@ from shared.postgres import Database
 from shared.settings import Settings
 
 app = typer.Typer(help="时钟：列出、收看。Clocks: list, watch.", no_args_is_help=True, add_completion=False)
-console = Console()
 
 _MESSAGES = Path(__file__).parent.parent / "messages" / "clocks.yaml"
 _STYLES = {
@@ -107,7 +108,7 @@ def list_(
     if not clocks:
         typer.echo(_say("none"))
         return
-    console.print(_table(clocks[:limit], register, now))
+    _print(clocks[:limit], register, now)
     if len(clocks) > limit:
         typer.echo(_say("more"))
 
@@ -120,25 +121,58 @@ async def _list(settings: Settings, wanted: ClockFilter, most: int, now: datetim
         await database.close()
 
 
-def _table(clocks: Sequence[Clock], register: DivisionRegister, now: datetime) -> Table:
-    columns = _messages()["columns"]
-    headings = zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True)
-    table = Table(*(f"{zh}\n{en}" for zh, en in headings))
+def _print(clocks: Sequence[Clock], register: DivisionRegister, now: datetime) -> None:
+    """Print a table where it fits, and otherwise each clock on lines of its own: no value is ever cut."""
+    console = Console()
+    table = _table(clocks, register, now)
+    unlimited = console.options.update(width=sys.maxsize)
+    if console.measure(table, options=unlimited).maximum <= console.width:
+        console.print(table)
+        return
+    headings = [f"{zh} {en}" for zh, en in _headings()]
     for clock in clocks:
-        state = state_of(clock, now)
-        table.add_row(
-            state,
-            clock.rule_id,
-            clock.subject,
-            _name(register, clock.division),
-            clock.owner,
-            _at(clock.started_at),
-            _at(clock.due_at),
-            _at(clock.stopped_at or clock.voided_at),
-            _overdue(clock, now),
-            style=_STYLES[state],
-        )
+        cells = zip(headings, _cells(clock, register, now), strict=True)
+        for line in _lines([f"{heading} {value}" for heading, value in cells if value], console.width):
+            style = _STYLES[state_of(clock, now)]
+            console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _lines(pieces: Sequence[str], width: int) -> Sequence[str]:
+    """Fill lines with whole pieces, all but the first line indented; what is too wide has its own line."""
+    lines: list[str] = []
+    for piece in pieces:
+        longer = f"{lines[-1]}  {piece}" if lines else piece
+        if not lines or cell_len(longer) > width:
+            lines.append(f"  {piece}" if lines else piece)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _table(clocks: Sequence[Clock], register: DivisionRegister, now: datetime) -> Table:
+    table = Table(*(f"{zh}\n{en}" for zh, en in _headings()))
+    for clock in clocks:
+        table.add_row(*_cells(clock, register, now), style=_STYLES[state_of(clock, now)])
     return table
+
+
+def _headings() -> Sequence[tuple[str, str]]:
+    columns = _messages()["columns"]
+    return list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True))
+
+
+def _cells(clock: Clock, register: DivisionRegister, now: datetime) -> Sequence[str]:
+    return (
+        state_of(clock, now),
+        clock.rule_id,
+        clock.subject,
+        _name(register, clock.division),
+        clock.owner,
+        _at(clock.started_at),
+        _at(clock.due_at),
+        _at(clock.stopped_at or clock.voided_at),
+        _overdue(clock, now),
+    )
 
 
 def _name(register: DivisionRegister, code: str) -> str:
@@ -178,6 +212,7 @@ def watch(
 async def _watch(
     settings: Settings, register: DivisionRegister, division: str, since: int | None, count: int | None
 ) -> None:
+    console = Console()
     shown = 0
     async for message in _messages_of(settings, division, since):
         console.print(_line(message, register), highlight=False, soft_wrap=True)

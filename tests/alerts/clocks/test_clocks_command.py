@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import nats
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from dutyclock.commands.clocks import app
@@ -29,7 +30,11 @@ async def run(*arguments: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, list(arguments))
 
 
-async def test_list_shows_states_places_and_how_late(room: ClockRoom) -> None:
+@pytest.mark.parametrize("columns", [30, 80, 220])
+async def test_list_shows_states_places_and_how_late(
+    room: ClockRoom, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
     await room.absorb(
         [start(), start(subject="sample-2"), stop(NOON + timedelta(minutes=90), subject="sample-2")]
     )
@@ -43,6 +48,18 @@ async def test_list_shows_states_places_and_how_late(room: ClockRoom) -> None:
     assert "sample-1" not in only.output
     none = await run("list", "--division", "500101")
     assert "没有符合条件的时钟" in none.output
+
+
+async def test_nothing_is_cut_at_eighty_columns(room: ClockRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    subject = "3f2b8c1e-5a57-4d6e-9a0c-0c7f3e1d2b4a"
+    await room.absorb([start(subject=subject), stop(NOON + timedelta(hours=5), subject=subject)])
+    shown = await run("list")
+    assert shown.exit_code == 0, shown.output
+    assert "…" not in shown.output
+    assert f"对象 subject {subject}" in shown.output
+    assert "met-late" in shown.output
+    assert all(cell_len(line) <= 80 for line in shown.output.splitlines())
 
 
 @pytest.mark.parametrize(
