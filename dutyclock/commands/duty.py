@@ -113,7 +113,9 @@ def _shown(instant: str) -> str:
 
 
 def _call(method: str, url: str, path: str, key: str, **request: Any) -> dict[str, Any]:
-    headers = {**request.pop("headers", {}), "authorization": f"Bearer {key}"}
+    if not key.strip():
+        _refuse("no-key")
+    headers = {**request.pop("headers", {}), "authorization": f"Bearer {key.strip()}"}
     try:
         answer = httpx.request(
             method, url.rstrip("/") + path, headers=headers, timeout=60, trust_env=False, **request

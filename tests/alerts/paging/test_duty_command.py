@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from dutyclock.commands.duty import app
 from tests.alerts.clocks.service import CHONGQING, AlertsService, open_service
 from tests.builders import A_VILLAGE, JIANSHENG
 from tests.keys import a_key
@@ -84,3 +86,12 @@ async def test_what_cannot_be_read_is_one_sentence(service: AlertsService, tmp_p
         code, said = await dutyclock(service, "load", str(tmp_path / name))
         assert code == 1
         assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("key", ["", "  "])
+def test_a_missing_key_is_named_as_the_trouble(key: str) -> None:
+    said = CliRunner().invoke(app, ["now", A_VILLAGE, "--key", key])
+    assert said.exit_code == 1
+    assert "没有密钥" in said.output
+    assert "DUTYCLOCK_KEY" in said.output
+    assert len(said.output.strip().splitlines()) == 1
