@@ -1,0 +1,283 @@
+"""The doors that take something, with a body that is good: tests break one thing of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+
+from tests.builders import A_VILLAGE, a_result
+from tests.servers import ServiceProcess
+from tests.system.platform import Platform, a_roster, start_platform
+from tests.waiting import until
+
+Body = dict[str, Any]
+Start = Callable[..., Awaitable[ServiceProcess]]
+
+OFFICER = f"reporting-officer-{A_VILLAGE}"
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "registration": ("registration",),
+    "testing": ("testing",),
+    "reporting": ("testing", "reporting"),
+    "alerts": ("testing", "alerts"),
+}
+"""The services that must run so that one of them has something of each kind."""
+KEPT_BY_ITSELF = frozenset({"idempotency", "api_key"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """A route that takes a body; `path` may name what was seeded, such as `{case}`."""
+
+    service: str
+    path: str
+    body: Callable[[datetime], Body]
+    instants: tuple[str, ...] = ()
+    divisions: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    method: str = "POST"
+    body_is_optional: bool = False
+
+
+@dataclass
+class Attacked:
+    """A running platform with something of each kind in it."""
+
+    platform: Platform
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def now(self) -> datetime:
+        return self.platform.clock.now()
+
+    async def send(self, door: Door, body: bytes | Body, **headers: str) -> httpx.Response:
+        """Send a body as JSON to a door."""
+        headers = {"content-type": "application/json", **headers}
+        client = self.platform.clients[door.service]
+        options: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
+        path = door.path.format(**self.ids)
+        return await client.request(door.method, path, headers=headers, timeout=30, **options)
+
+
+def _mark() -> str:
+    return f"r-{uuid4().hex[:12]}-7"
+
+
+def _return(now: datetime) -> Body:
+    arrived = (now - timedelta(hours=1)).isoformat()
+    return {"reference": _mark(), "division": A_VILLAGE, "source": "village", "arrived_at": arrived}
+
+
+def _symptoms(now: datetime) -> Body:
+    seen = (now - timedelta(hours=1)).isoformat()
+    return {
+        "reference": _mark(),
+        "sentinel": "clinic-1",
+        "division": A_VILLAGE,
+        "symptoms": ["fever"],
+        "seen_at": seen,
+    }
+
+
+def _transfer(now: datetime) -> Body:
+    decided = (now - timedelta(hours=1)).isoformat()
+    return {
+        "reference": _mark(),
+        "division": A_VILLAGE,
+        "person_id": str(UUID(int=7)),
+        "decided_at": decided,
+    }
+
+
+def _result(now: datetime) -> Body:
+    return a_result(now, tube_code=_mark(), result="negative")
+
+
+def _correction(now: datetime) -> Body:
+    return {"result": "inconclusive", "reason_code": "mix-up", "occurred_at": now.isoformat()}
+
+
+def _report(now: datetime) -> Body:
+    return {
+        "classification": "confirmed",
+        "institution": "500104-h01",
+        "reporter": "报告员",
+        "occurred_at": now.isoformat(),
+    }
+
+
+def _review(now: datetime) -> Body:
+    return {
+        "outcome": "approved",
+        "reviewer": "审核员",
+        "investigation_started_at": now.isoformat(),
+        "occurred_at": now.isoformat(),
+    }
+
+
+def _daily(now: datetime) -> Body:
+    return {"unit": A_VILLAGE, "day": now.date().isoformat(), "zero": True, "reporter": "填报员"}
+
+
+def _person(_: datetime) -> Body:
+    return {"name": "值班员", "division": A_VILLAGE, "channels": ["log:"]}
+
+
+def _shift(now: datetime) -> Body:
+    return {
+        "post": "duty-leader",
+        "division": A_VILLAGE,
+        "person": OFFICER,
+        "from": now.isoformat(),
+        "until": (now + timedelta(days=1)).isoformat(),
+    }
+
+
+DOORS = [
+    Door(
+        "testing",
+        "/v1/results",
+        _result,
+        instants=("sampled_at", "resulted_at", "recorded_at"),
+        divisions=("division",),
+        institutions=("institution",),
+        texts=("tube_code", "method"),
+    ),
+    Door(
+        "testing",
+        "/v1/samples/{sample}/corrections",
+        _correction,
+        instants=("occurred_at", "recorded_at"),
+        texts=("reason_code", "result"),
+    ),
+    Door(
+        "registration",
+        "/v1/returns",
+        _return,
+        instants=("arrived_at", "registered_at", "recorded_at"),
+        divisions=("division",),
+        texts=("reference", "source"),
+    ),
+    Door(
+        "registration",
+        "/v1/symptom-reports",
+        _symptoms,
+        instants=("seen_at", "reported_at", "recorded_at"),
+        divisions=("division",),
+        texts=("reference", "sentinel"),
+    ),
+    Door(
+        "registration",
+        "/v1/transfers",
+        _transfer,
+        instants=("decided_at", "arrived_at", "recorded_at"),
+        divisions=("division",),
+        texts=("reference", "return_reference", "person_id"),
+    ),
+    Door(
+        "reporting",
+        "/v1/cases/{case}/report",
+        _report,
+        instants=("occurred_at", "recorded_at"),
+        institutions=("institution",),
+        texts=("reporter", "classification"),
+    ),
+    Door(
+        "reporting",
+        "/v1/cases/{case}/review",
+        _review,
+        instants=("occurred_at", "recorded_at", "investigation_started_at"),
+        texts=("reviewer", "outcome"),
+    ),
+    Door(
+        "reporting",
+        "/v1/daily-reports",
+        _daily,
+        instants=("recorded_at",),
+        divisions=("unit",),
+        texts=("reporter", "note", "day"),
+    ),
+    Door("alerts", "/v1/duty/people/somebody", _person, (), ("division",), (), ("name", "language"), "PUT"),
+    Door("alerts", "/v1/duty/shifts", _shift, ("from", "until"), ("division",), (), ("post", "person")),
+    Door(
+        "alerts", "/v1/clocks/{clock}/void", lambda _: {"reason": "r", "name": "n"}, texts=("reason", "name")
+    ),
+    Door(
+        "alerts",
+        "/v1/pages/{page}/acknowledge",
+        lambda _: {"by": "值班员"},
+        texts=("by",),
+        body_is_optional=True,
+    ),
+]
+
+
+def doors_of(service: str) -> list[Door]:
+    """Return the doors of a service."""
+    return [door for door in DOORS if door.service == service]
+
+
+async def seeded(start: Start, database_url: str, *services: str, rate: float = 1.0) -> Attacked:
+    """Start services and put something of each kind into them; what is told by events has arrived."""
+    platform = await start_platform(start, database_url, *services, rate=rate)
+    attacked = Attacked(platform)
+    now, ids = platform.clock.now(), attacked.ids
+    if "alerts" in platform.services:
+        await platform.post("alerts", "/v1/duty", a_roster(now, ("reporting-officer", A_VILLAGE)))
+    if "testing" in platform.services:
+        ids["sample"] = (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
+    if "registration" in platform.services:
+        ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
+        report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))
+        ids["report"] = report["report_id"]
+        transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
+        ids["transfer"] = transfer["transfer_id"]
+
+    async def first(service: str, path: str) -> Any:
+        async def there() -> Any:
+            items = (await platform.get(service, path))["items"]
+            return items[0] if items else None
+
+        return await until(there, seconds=30, what=path)
+
+    if "reporting" in platform.services and "testing" in platform.services:
+        ids["case"] = (await first("reporting", "/v1/cases"))["case_id"]
+    if "alerts" in platform.services and "testing" in platform.services:
+        ids["clock"] = (await first("alerts", "/v1/clocks?rule=direct-report"))["id"]
+        ids["page"] = (await first("alerts", "/v1/pages"))["id"]
+        ids["shift"] = (await first("alerts", "/v1/duty/shifts"))["id"]
+    return attacked
+
+
+async def rows_of(database_url: str, service: str) -> dict[str, int]:
+    """Return how many rows each table of a service has; of alerts, which pages by itself, only the roster."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        tables = await connection.fetch(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = $1", service
+        )
+        names = {row["table_name"] for row in tables} - KEPT_BY_ITSELF
+        if service == "alerts":
+            names = {name for name in names if name.startswith("duty_") and name != "duty_gap"}
+        return {name: await connection.fetchval(f'SELECT count(*) FROM {service}."{name}"') for name in names}
+    finally:
+        await connection.close()
+
+
+def trouble_with(answer: httpx.Response, *statuses: int, field: str | None = None) -> str | None:
+    """Return what is wrong with a refusal: another status, no problem document, the field not named."""
+    if answer.status_code not in (statuses or (400, 404, 405, 409, 413, 415, 422)):
+        return f"{answer.status_code} {answer.text[:200]}"
+    if answer.headers.get("content-type") != "application/problem+json":
+        return f"{answer.headers.get('content-type')} {answer.text[:200]}"
+    document = answer.json()
+    if not all(document.get(name) for name in ("type", "title", "title_zh", "status", "detail", "instance")):
+        return f"an incomplete document: {answer.text[:200]}"
+    named = [one["field"] for one in document.get("problems", ())]
+    if field is not None and document["status"] == 422 and field not in named:
+        return f"the field {field} is not named: {answer.text[:300]}"
+    return None

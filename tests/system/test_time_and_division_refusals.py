@@ -1,0 +1,193 @@
+"""What is said of the wrong time or place is refused with its field, at both sides of each limit."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders import ANOTHER_VILLAGE
+from tests.keys import a_key
+from tests.system.doors import NEEDED, Attacked, Door, Start, doors_of, rows_of, seeded, trouble_with
+from tests.system.platform import ORIGIN
+
+pytestmark = pytest.mark.system
+
+STILL = 1e-9
+"""The rate of a clock that stands at its origin for as long as a test may take."""
+FIVE_MINUTES = timedelta(minutes=5)
+AN_INSTANT_MORE = timedelta(microseconds=1)
+NO_TIMES: dict[str, Any] = {
+    "naive": "2021-02-01T08:00:00",
+    "a date": "2021-02-01",
+    "a number": 1_612_137_600,
+    "a huge number": 10**30,
+    "a leap second": "2016-12-31T23:59:60Z",
+    "the year 0": "0000-01-01T00:00:00Z",
+    "before the first instant": "0001-01-01T00:00:00+14:00",
+    "after the last instant": "9999-12-31T23:59:59.999999-14:00",
+    "no such day": "2021-02-29T00:00:00Z",
+    "no such offset": "2021-02-01T08:00:00+99:99",
+    "other digits": "٢٠٢١-02-01T08:00:00Z",
+    "text around it": " 2021-02-01T08:00:00Z",
+    "a list": ["2021-02-01T08:00:00Z"],
+}
+OF_ANOTHER_PROVINCE = "110000"
+NO_DIVISIONS: dict[str, Any] = {
+    "unknown": "500104999",
+    "of another province": OF_ANOTHER_PROVINCE,
+    "other digits": "50010410200١",
+    "too short": "50010",
+    "with a line break": "500104102001\n",
+    "a number": 500104102001,
+}
+
+
+def _lists_of(service: str) -> list[str]:
+    return {
+        "testing": [],
+        "registration": ["/v1/returns", "/v1/symptom-reports", "/v1/transfers"],
+        "reporting": [
+            "/v1/cases",
+            "/v1/daily-reports?day=2021-02-01",
+            "/v1/daily-reports/missing?day=2021-02-01",
+        ],
+        "alerts": ["/v1/clocks", "/v1/pages", "/v1/duty/people", "/v1/duty/shifts", "/v1/duty/gaps"],
+    }[service]
+
+
+def _cases_of_no_time(door: Door) -> Iterator[tuple[str, str, Any]]:
+    for instant in door.instants:
+        for name, value in NO_TIMES.items():
+            yield instant, name, value
+    if door.service != "alerts":  # a shift may begin at any time
+        for instant in door.instants:
+            yield instant, "an instant too far ahead", (ORIGIN + FIVE_MINUTES + AN_INSTANT_MORE).isoformat()
+            yield instant, "the last instant", "9999-12-31T23:59:59.999999Z"
+
+
+async def _no_times_taken(attacked: Attacked, service: str) -> list[str]:
+    wrong: list[str] = []
+    for door in doors_of(service):
+        for instant, name, value in _cases_of_no_time(door):
+            answer = await attacked.send(door, {**door.body(attacked.now), instant: value})
+            if trouble := trouble_with(answer, 422, field=instant):
+                wrong.append(f"{door.path} {instant} {name}: {trouble}")
+    return wrong
+
+
+async def _no_places_taken(attacked: Attacked, service: str) -> list[str]:
+    wrong: list[str] = []
+    for door in doors_of(service):
+        good = door.body(attacked.now)
+        cases = [(name, kind, value) for name in door.divisions for kind, value in NO_DIVISIONS.items()]
+        cases += [(name, "unknown", "500104-nobody") for name in door.institutions]
+        for name, kind, value in cases:
+            answer = await attacked.send(door, {**good, name: value})
+            # what lies outside the caller's subtree is forbidden before anybody looks whether it exists
+            if answer.status_code == 403 and value == OF_ANOTHER_PROVINCE:
+                continue
+            if trouble := trouble_with(answer, 422, field=name):
+                wrong.append(f"{door.path} {name} {kind}: {trouble}")
+    return wrong
+
+
+async def _no_places_listed(attacked: Attacked, service: str) -> list[str]:
+    wrong: list[str] = []
+    client = attacked.platform.clients[service]
+    for path in _lists_of(service):
+        for value in ("500104999", "500104%0A", "50010%D9%A3", "", "%25", "500104_02", "500104102001%20"):
+            answer = await client.get(f"{path}{'&' if '?' in path else '?'}division={value}")
+            if trouble := trouble_with(answer, 422, field="division"):
+                wrong.append(f"{path} {value}: {trouble}")
+    return wrong
+
+
+@pytest.mark.parametrize("service", NEEDED)
+async def test_no_time_and_no_place_are_refused_by_field_and_nothing_is_stored(
+    service: str, start_service: Start, database_url: str
+) -> None:
+    rate = 1.0 if service == "alerts" else STILL
+    attacked = await seeded(start_service, database_url, *NEEDED[service], rate=rate)
+    before = await rows_of(database_url, service)
+    wrong = [
+        *await _no_times_taken(attacked, service),
+        *await _no_places_taken(attacked, service),
+        *await _no_places_listed(attacked, service),
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert await rows_of(database_url, service) == before
+    await attacked.platform.close()
+
+
+AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
+    "/v1/results": ("sampled_at", "resulted_at", "recorded_at"),
+    "/v1/samples/{sample}/corrections": ("occurred_at", "recorded_at"),
+    "/v1/returns": ("arrived_at", "registered_at", "recorded_at"),
+    "/v1/symptom-reports": ("seen_at", "reported_at", "recorded_at"),
+    "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
+    "/v1/cases/{case}/report": ("occurred_at", "recorded_at"),
+    "/v1/cases/{case}/review": ("investigation_started_at", "occurred_at", "recorded_at"),
+    "/v1/daily-reports": ("recorded_at",),
+}
+
+
+@pytest.mark.parametrize("service", ["registration", "testing", "reporting"])
+async def test_exactly_five_minutes_ahead_is_taken(
+    service: str, start_service: Start, database_url: str
+) -> None:
+    attacked = await seeded(start_service, database_url, *NEEDED[service], rate=STILL)
+    limit = (ORIGIN + FIVE_MINUTES).isoformat()
+    for door in doors_of(service):
+        body = {**door.body(ORIGIN), **dict.fromkeys(AT_THE_LIMIT[door.path], limit)}
+        answer = await attacked.send(door, body)
+        assert answer.status_code == 201, (door.path, answer.text)
+    await attacked.platform.close()
+
+
+async def test_what_ends_before_it_begins_is_refused(start_service: Start, database_url: str) -> None:
+    attacked = await seeded(start_service, database_url, "registration", "testing")
+    earlier = (attacked.now - timedelta(days=2)).isoformat()
+    ends = {
+        "/v1/results": "resulted_at",
+        "/v1/samples/{sample}/corrections": "occurred_at",
+        "/v1/returns": "registered_at",
+        "/v1/symptom-reports": "reported_at",
+        "/v1/transfers": "arrived_at",
+    }
+    for door in [*doors_of("registration"), *doors_of("testing")]:
+        end = ends[door.path]
+        answer = await attacked.send(door, {**door.body(attacked.now), end: earlier})
+        assert trouble_with(answer, 422, field=end) is None, (door.path, answer.text)
+    await attacked.platform.close()
+
+
+async def _seen_by(attacked: Attacked, service: str, path: str, key: str) -> Any:
+    headers = {"authorization": f"Bearer {key}"}
+    answer = await attacked.platform.clients[service].get(path, headers=headers)
+    assert answer.status_code == 200, (path, answer.text)
+    return answer.json()
+
+
+async def test_a_village_that_asks_for_the_whole_sees_its_own(
+    start_service: Start, database_url: str
+) -> None:
+    attacked = await seeded(start_service, database_url)
+    village = await a_key(database_url, ANOTHER_VILLAGE)
+    for service in NEEDED:
+        for path in _lists_of(service):
+            for above in ("500000", "500104", "500104102", ANOTHER_VILLAGE):
+                asked = f"{path}{'&' if '?' in path else '?'}division={above}"
+                seen = await _seen_by(attacked, service, asked, village)
+                items = seen.get("items", seen.get("gaps"))
+                if path.startswith("/v1/daily-reports/missing"):
+                    assert [item["unit"] for item in items] == [ANOTHER_VILLAGE]
+                    assert seen["counts"]["village"]["units"] == 1
+                else:
+                    assert {item["division"] for item in items} <= {ANOTHER_VILLAGE}, (path, above)
+            twice = f"{path}{'&' if '?' in path else '?'}division={ANOTHER_VILLAGE}&division=500000"
+            answer = await attacked.platform.clients[service].get(
+                twice, headers={"authorization": f"Bearer {village}"}
+            )
+            assert trouble_with(answer, 422, field="division") is None, (path, answer.text)
+    await attacked.platform.close()
