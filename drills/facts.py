@@ -1,6 +1,6 @@
 """The facts that a scenario puts into the world, in the contracts' words: what starts and stops clocks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,9 +19,11 @@ from drills.happenings import (
 from drills.scenario import Scenario
 from shared.clock import SHANGHAI
 from shared.divisions import DivisionRegister
-from shared.policy import Pack
+from shared.policy import ClockFact, Pack
+from shared.policy.clocks import OCCURRED_AT
 
 DAY_OPENED = "alerts.reporting-day-opened"
+RECEIVED_AT = "received_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,18 @@ class Fact:
     division: str
     occurred_at: datetime
     told_at: datetime
+
+    def instant(self, name: str) -> datetime:
+        """Return the instant that a clock names; raises KeyError for one of which a scenario says nothing.
+
+        The platform receives what it is told at once.
+        """
+        return {OCCURRED_AT: self.occurred_at, RECEIVED_AT: self.told_at}[name]
+
+
+def by_receipt(sources: Iterable[ClockFact]) -> bool:
+    """Tell whether a clock counts any of its events from their receipt, which takes a moment."""
+    return any(source.instant == RECEIVED_AT for source in sources)
 
 
 def facts_of(scenario: Scenario, pack: Pack, register: DivisionRegister) -> list[Fact]:

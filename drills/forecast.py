@@ -6,7 +6,7 @@ to the earliest stop of its subject, whenever they are told; in time is up to an
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -121,7 +121,8 @@ def _clocks_of_rule(
         for source in sources:
             for fact in by_event.get(source.event, ()):
                 key = tuple(fact.fields[name] for name in source.key)
-                getattr(known[key], kind).append(fact)
+                counted = replace(fact, occurred_at=fact.instant(source.instant))
+                getattr(known[key], kind).append(counted)
     clauses = tuple(text.zh for text in pack.cite(rule.clause))
     runs = _Runs(rule, scenario, pack, register, holders_of(scenario.roster), clauses)
     return [_clock(rule, key, found, scenario, runs) for key, found in known.items() if found.starts]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
+from drills.facts import by_receipt
 from drills.forecast import Forecast, ForecastClock
 from drills.ladder import ForecastPage
 from drills.messages import say
@@ -101,19 +102,28 @@ class Judge:
             return judged
         self._compare(f"{name}: state", wanted.state, made.state)
         self._compare(f"{name}: clauses", wanted.clauses, tuple(clause.zh for clause in made.clauses))
-        for field_ in ("started_at", "due_at", "voided_at"):
-            self._compare(f"{name}: {field_}", getattr(wanted, field_), getattr(made, field_))
-        self._judge_stop(name, wanted, made)
+        self._judge_instants(name, wanted, made)
         self._judge_pages(name, judged)
         return judged
 
-    def _judge_stop(self, name: str, wanted: ForecastClock, made: SeenClock) -> None:
-        """A daily report counts from its receipt, which takes a moment; all else is as it was stated."""
-        received = self._rules[wanted.rule].at is not None
-        if received and wanted.stopped_at is not None and made.stopped_at is not None:
-            self._compare_time(f"{name}: stopped_at", wanted.stopped_at, made.stopped_at, 1)
+    def _judge_instants(self, name: str, wanted: ForecastClock, made: SeenClock) -> None:
+        """What counts from its receipt takes a moment, as a daily report does; all else is as stated."""
+        rule = self._rules[wanted.rule]
+        started, stopped = by_receipt(rule.start), by_receipt(rule.stop) or rule.at is not None
+        self._judge_instant(f"{name}: started_at", wanted.started_at, made.started_at, received=started)
+        due_moves = started and rule.within is not None
+        self._judge_instant(f"{name}: due_at", wanted.due_at, made.due_at, received=due_moves)
+        self._judge_instant(f"{name}: stopped_at", wanted.stopped_at, made.stopped_at, received=stopped)
+        voided = by_receipt(rule.void)
+        self._judge_instant(f"{name}: voided_at", wanted.voided_at, made.voided_at, received=voided)
+
+    def _judge_instant(
+        self, what: str, wanted: datetime | None, made: datetime | None, *, received: bool
+    ) -> None:
+        if received and wanted is not None and made is not None:
+            self._compare_time(what, wanted, made, 1)
         else:
-            self._compare(f"{name}: stopped_at", wanted.stopped_at, made.stopped_at)
+            self._compare(what, wanted, made)
 
     def _compare_time(self, what: str, wanted: datetime, made: datetime, links: int) -> None:
         self._verdict.figures += 1

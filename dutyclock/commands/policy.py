@@ -177,7 +177,7 @@ def _limit(rule: ClockRule) -> Text:
 
 
 def _facts(facts: tuple[ClockFact, ...]) -> str:
-    return "\n".join(f"{fact.event} ({':'.join(fact.key)})" for fact in facts) or "–"
+    return "\n".join(f"{fact.event} ({':'.join(fact.key)}; {fact.instant})" for fact in facts) or "–"
 
 
 def _citations(pack: Pack, rule: ClockRule) -> str:

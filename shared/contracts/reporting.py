@@ -25,7 +25,7 @@ class CaseOpened(Event):
 class CaseReported(Event):
     """The medical institution completed the direct report.
 
-    Stops that clock and starts the review (town §19, city §20).
+    Stops that clock as of `occurred_at` and starts the review as of `received_at` (town §19, city §20).
     """
 
     TYPE: ClassVar[str] = "reporting.case-reported"
@@ -37,6 +37,8 @@ class CaseReported(Event):
     institution: str
     positive_at: AwareDatetime
     """When the result was obtained, shown beside the review's clock."""
+    received_at: AwareDatetime
+    """When the direct report was received here."""
 
 
 class CaseReportCorrected(Event):

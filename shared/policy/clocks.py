@@ -1,6 +1,7 @@
 """What `clocks.yaml` says: the statutory clocks, what starts each of them and what stops it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Annotated
 
@@ -18,6 +19,9 @@ from shared.policy.values import (
     Text,
     WallTime,
 )
+
+OCCURRED_AT = "occurred_at"
+"""The instant of an event that counts unless a clock names another: when it happened in the world."""
 
 EventName = Annotated[
     str,
@@ -37,10 +41,16 @@ class ClockFact(PolicyModel):
 
     event: EventName
     key: SubjectKey
+    instant: FieldName = OCCURRED_AT
+    """The field of the event that says when it counts for the clock; left out, when it happened."""
 
     def subject_of(self, event: BaseModel) -> str:
         """Return which clock of the rule an event is about: the key's fields joined with `:`."""
         return ":".join(str(getattr(event, field)) for field in self.key)
+
+    def instant_of(self, event: BaseModel) -> datetime:
+        """Return the moment at which an event starts, stops or voids the clock."""
+        return getattr(event, self.instant)
 
 
 class Owner(PolicyModel):

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from shared.policy.places import Place, listed
 
 Events = Mapping[str, type[BaseModel]]
+
+_INSTANT: object = AwareDatetime
 
 
 def check_contracts(clock: Place, events: Events) -> None:
@@ -31,6 +33,18 @@ def _check_facts(clock: Place, events: Events) -> None:
                 continue
             for key in fact.at("key").one_or_many():
                 _check_field(key, name, event, "single")
+            _check_instant(fact.at("instant"), name, event)
+
+
+def _check_instant(place: Place, name: str, event: type[BaseModel]) -> None:
+    """A clock counts from an instant that no such event can lack, and whose zone is known."""
+    if place.text is None:
+        return
+    field = event.model_fields.get(place.text)
+    if field is None:
+        place.add("unknown_field", field=place.text, event=name, known=listed(event.model_fields))
+    elif field.annotation is not _INSTANT or not field.is_required():
+        place.add("field_not_instant", field=place.text, event=name)
 
 
 def _check_start_fields(clock: Place, events: Events) -> None:

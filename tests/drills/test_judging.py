@@ -155,6 +155,37 @@ def test_what_differs_is_named(drill: Drill, change: Callable[[Record], Record],
     assert any(named in one.en for one in verdict.differences), [one.en for one in verdict.differences]
 
 
+def a_review_received_after(record: Record, delay: timedelta) -> Record:
+    """What a platform would say that received A's report a while after it was told."""
+    made = next(clock for clock in record.clocks if clock.rule == "review")
+    moved = {name: getattr(made, name) + delay for name in ("started_at", "due_at")}
+    return with_clock(record, "review", made.subject, **moved)
+
+
+@pytest.mark.parametrize(("share_of_slack", "differ"), [(0.9, 0), (1.0, 2), (-0.1, 2)])
+def test_receipt_may_take_no_longer_than_the_slack(drill: Drill, share_of_slack: float, differ: int) -> None:
+    received = a_review_received_after(
+        a_perfect_record(drill.forecast), drill.scenario.slack * share_of_slack
+    )
+    said = [one.en for one in judge(drill, received).differences]
+    assert (
+        len([line for line in said if "review A: started_at" in line or "review A: due_at" in line]) == differ
+    )
+
+
+def test_a_report_told_late_is_reviewed_from_its_receipt() -> None:
+    drill = prepare(SHORT)
+    happened_early = tuple(
+        event.model_copy(update={"occurred": timedelta(minutes=9)}) if event.does == "report" else event
+        for event in drill.scenario.events
+    )
+    scenario = drill.scenario.model_copy(update={"events": happened_early})
+    pack, register = drill.registers.pack, drill.registers.divisions
+    clocks = {(one.rule, one.label): one for one in forecast(scenario, pack, register).judged}
+    assert clocks["direct-report", "A"].stopped_at == scenario.world(timedelta(minutes=9))
+    assert clocks["review", "A"].started_at == scenario.world(timedelta(minutes=16))
+
+
 def test_a_changed_law_changes_the_forecast_and_nothing_else_has_to() -> None:
     drill = prepare(SHORT)
     pack = load_pack(POLICY_FOLDER)

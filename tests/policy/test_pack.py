@@ -81,6 +81,19 @@ def test_what_starts_stops_and_voids_each_clock(
     assert {fact.event: fact.key for fact in getattr(pack.rule(rule), kind)} == facts
 
 
+def test_a_review_counts_from_receipt_and_all_else_from_when_it_happened(pack: Pack) -> None:
+    facts = [(clock.id, fact) for clock in pack.clocks for fact in clock.facts()]
+    others = {(rule, fact.event, fact.instant) for rule, fact in facts if fact.instant != "occurred_at"}
+    assert others == {("review", "reporting.case-reported", "received_at")}
+
+
+def test_a_version_that_names_the_usual_instant_is_the_same_law(pack: Pack, tmp_path: Path) -> None:
+    copy = copy_pack(tmp_path)
+    usual = "testing.sample-positive, key: sample_id"
+    replace(copy, "clocks.yaml", usual, f"{usual}, instant: occurred_at")
+    assert load_pack(copy).content_hash() == pack.content_hash()
+
+
 def test_several_fields_of_a_key_are_joined(pack: Pack) -> None:
     instant = datetime(2021, 2, 9, 9, tzinfo=UTC)
     event = ReportingDayOpened.model_validate(

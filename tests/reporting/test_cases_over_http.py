@@ -44,9 +44,23 @@ async def test_a_case_is_reported_then_reviewed(office: Office) -> None:
     assert isinstance(opened, CaseOpened)
     assert isinstance(told_report, CaseReported)
     assert (told_report.occurred_at, told_report.positive_at) == (reported_at, opened.occurred_at)
+    assert told_report.received_at == reported_at
     assert (told_report.division, told_report.institution) == (A_VILLAGE, "500104-h01")
     assert isinstance(told_review, CaseReviewed)
     assert (told_review.occurred_at, told_review.outcome) == (reviewed_at, "approved")
+
+
+@pytest.mark.requirement("review")
+async def test_a_report_told_late_says_when_it_was_received(office: Office) -> None:
+    case_id = await an_open_case(office)
+    stated_at = office.clock.now()
+    received_at = office.clock.advance(timedelta(hours=3))
+    answer = await report(office, case_id, occurred_at=stated_at.isoformat())
+    assert answer.status_code == 201, answer.text
+    office.clock.advance(timedelta(minutes=10))
+    (told,) = await office.told_of(CaseReported)
+    assert isinstance(told, CaseReported)
+    assert (told.occurred_at, told.received_at) == (stated_at, received_at)
 
 
 async def test_who_reported_and_who_reviewed_stays_here(office: Office) -> None:

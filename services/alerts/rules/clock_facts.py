@@ -26,7 +26,8 @@ class _Meaning:
 class Meanings:
     """Looks up what events mean, under every version of the policy that may still bind a clock.
 
-    Whether a fact counts for a particular clock is decided where it is merged, by the version that binds it.
+    Whether a fact counts for a particular clock is decided where it is merged, by the version that binds it;
+    which instant of the event it counts from, by the newest version that knows the event.
     """
 
     def __init__(self, packs: Iterable[Pack]) -> None:
@@ -46,7 +47,10 @@ class Meanings:
         return sorted(self._by_event)
 
     def facts_of(self, event: Event, event_id: UUID, received_at: datetime) -> tuple[Fact, ...]:
-        """Return what the event says, each clock once; empty when it means nothing to any clock."""
+        """Return what the event says, each clock once; empty when it means nothing to any clock.
+
+        What one event says to several clocks may be of several instants: each rule names its own.
+        """
         facts: dict[tuple[UUID, FactKind], Fact] = {}
         for meaning in self._by_event.get(event.TYPE, ()):
             fact = _fact(meaning, event, event_id, received_at)
@@ -65,7 +69,7 @@ def _fact(meaning: _Meaning, event: Event, event_id: UUID, received_at: datetime
         event_id=event_id,
         event_type=event.TYPE,
         division=event.division,
-        occurred_at=event.occurred_at,
+        occurred_at=meaning.key.instant_of(event),
         recorded_at=event.recorded_at,
         received_at=received_at,
         reference_at=_field(event, rule.shown_beside.field) if starts and rule.shown_beside else None,

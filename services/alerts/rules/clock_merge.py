@@ -28,6 +28,7 @@ class Fact:
     event_type: str
     division: str
     occurred_at: datetime
+    """The instant of the event that the clock's rule counts: when it happened, unless it names another."""
     recorded_at: datetime
     received_at: datetime
     reference_at: datetime | None = None

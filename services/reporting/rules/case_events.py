@@ -63,6 +63,7 @@ def case_reported(file: CaseFile, entry: Entry[ReportFacts]) -> Envelope:
         classification=facts.classification,
         institution=facts.institution,
         positive_at=file.positive_at,
+        received_at=entry.received_at,
     )
     return envelop(event, id=derived_id(event.TYPE, file.case_id))
 

@@ -53,6 +53,7 @@ def reported(found: SamplePositive, at: datetime) -> CaseReported:
         classification=Classification.CONFIRMED,
         institution="500104-cdc",
         positive_at=found.occurred_at,
+        received_at=at,
     )
 
 

@@ -65,7 +65,7 @@ def positive() -> SamplePositive:
     )
 
 
-def reported(at: datetime) -> CaseReported:
+def reported(at: datetime, received_at: datetime | None = None) -> CaseReported:
     return CaseReported(
         division=A_VILLAGE,
         occurred_at=at,
@@ -75,6 +75,7 @@ def reported(at: datetime) -> CaseReported:
         classification=Classification.SUSPECTED,
         institution=HOSPITAL,
         positive_at=NOON,
+        received_at=received_at or at,
     )
 
 
@@ -96,6 +97,29 @@ def test_a_report_is_reviewed_within_two_hours_with_the_positive_beside() -> Non
     late_report = reported(NOON + 5 * HOUR)
     assert_limit("review", late_report, reviewed, NOON + 7 * HOUR)
     assert clock_of("review", [late_report]).reference_at == NOON
+
+
+@pytest.mark.requirement("direct-report")
+@pytest.mark.requirement("review")
+@pytest.mark.parametrize(
+    ("stated_at", "received_at", "direct_report"),
+    [
+        (NOON + HOUR, NOON + HOUR, State.MET),
+        (NOON + HOUR, NOON + 4 * HOUR, State.MET),
+        (NOON + 2 * HOUR, NOON + 5 * HOUR, State.MET),
+        (NOON + 2 * HOUR + TICK, NOON + 5 * HOUR, State.MET_LATE),
+    ],
+)
+def test_a_report_told_late_is_judged_as_stated_and_reviewed_from_its_receipt(
+    stated_at: datetime, received_at: datetime, direct_report: State
+) -> None:
+    report = reported(stated_at, received_at)
+    assert state_of(clock_of("direct-report", [positive(), report]), received_at) is direct_report
+    review = clock_of("review", [report])
+    assert (review.started_at, review.due_at) == (received_at, received_at + 2 * HOUR)
+    assert review.reference_at == NOON
+    assert state_of(review, received_at + 2 * HOUR) is State.RUNNING
+    assert state_of(review, received_at + 2 * HOUR + TICK) is State.BREACHED
 
 
 @pytest.mark.requirement("sentinel-report")
