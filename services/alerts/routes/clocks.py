@@ -22,9 +22,11 @@ from services.alerts.routes.clock_views import (
     whole_view_of,
 )
 from services.alerts.rules.clock_state import Clock, State
+from services.alerts.rules.clock_terms import Law
 from services.alerts.storage.clock_records import ClockFilter
 from shared.access import requires
 from shared.bodies import WireRequest
+from shared.errors import FieldProblem, InvalidInput
 from shared.event_stream import DivisionFilter, EventStream, LastEventId
 from shared.instants import read_instant
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
@@ -54,7 +56,7 @@ async def get_clocks(
     place = place_in_list(request, cursor, limit, tuple[datetime, UUID])
     wanted = ClockFilter(
         bounds=request.user.bounds_in(paging.register, division),
-        rule_id=rule,
+        rule_id=None if rule is None else _known_rule(rule, engine.law),
         subject=subject,
         owner=owner,
         state=in_state,
@@ -117,6 +119,15 @@ async def get_stream(
     ends after 15 minutes or with the service, for the listener to come back.
     """
     return await event_stream.answer(request.user, division, last_event_id)
+
+
+def _known_rule(rule: str, law: Law) -> str:
+    """Return the rule as it is; raises InvalidInput when no version of the policy has ever had it."""
+    known = law.rule_ids
+    if rule not in known:
+        problem = FieldProblem("rule", f"no such rule; known are {', '.join(known)}")
+        raise InvalidInput("The rule is not known.", problems=[problem])
+    return rule
 
 
 def _view(clock: Clock, paging: Paging, now: datetime) -> ClockView:

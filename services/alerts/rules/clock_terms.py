@@ -82,6 +82,11 @@ class Law:
         """The newest version."""
         return self.packs[-1]
 
+    @property
+    def rule_ids(self) -> Sequence[str]:
+        """Every rule that any version has or had, in alphabetical order."""
+        return sorted({rule_id for _, rule_id in self._terms})
+
     def has(self, version: int) -> bool:
         """Tell whether a version is known here."""
         return any(pack.version == version for pack in self.packs)
