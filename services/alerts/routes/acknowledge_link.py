@@ -39,6 +39,7 @@ class _Row:
     subject: str
     clauses: str
     time: Text
+    due: Text
     late: bool
     open: bool
 
@@ -50,6 +51,8 @@ class _View:
     townships: str
     rows: Sequence[_Row]
     acknowledged_at: Text | None
+    any_open: bool
+    """Whether there is still a clock to act on; without one there is nothing to acknowledge."""
 
 
 @get("/a/{token:str}", opt={OPEN: True}, media_type=MediaType.HTML, include_in_schema=False)
@@ -99,6 +102,7 @@ def _view(whole: WholePage, paging: Paging, now: datetime) -> _View:
         townships=count_names([clock.township for clock in ordered], "zh", catalogue),
         rows=[_row(clock, is_open[id(clock)], now, catalogue) for clock in ordered[:SHOWN]],
         acknowledged_at=None if answered is None else _both_moments(answered, catalogue),
+        any_open=any(is_open.values()),
     )
 
 
@@ -115,6 +119,7 @@ def _row(clock: PageClock, is_open: bool, now: datetime, catalogue: Catalogue) -
         time=Text(
             zh=say_time(clock.due_at, now, "zh", catalogue), en=say_time(clock.due_at, now, "en", catalogue)
         ),
+        due=_both_moments(clock.due_at, catalogue),
         late=now > clock.due_at,
         open=is_open,
     )

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from services.alerts.rules.one_tap_link import LinkSigner
+from shared.clock import SHANGHAI
 from shared.contracts.alerts import DutyGap, PageAcknowledged, PageSent
 from shared.contracts.testing import SamplePositive
 from shared.vocabulary import Method
@@ -159,6 +160,28 @@ async def test_links_that_are_bad_or_old_say_so(service: AlertsService, method: 
             assert answer.status_code == status
             assert "链接" in answer.text
         assert (await phone.request(method, "/a/%00")).status_code == 400
+
+
+async def test_the_link_shows_the_due_time_and_no_button_once_everything_is_closed(
+    service: AlertsService,
+) -> None:
+    await fill(service, ("officer", "reporting-officer", A_VILLAGE, "log:"))
+    positive = await a_positive(service)
+    (page,) = await pages(service, 1)
+    due = (positive.occurred_at + timedelta(hours=2)).astimezone(SHANGHAI)
+    path = f"/a/{SIGNER.token(UUID(page['id']), service.clock.now())}"
+    async with httpx.AsyncClient(base_url=service.url) as phone:
+        shown = (await phone.get(path)).text
+        assert "<button" in shown
+        assert f"时限：{due.month}月{due.day}日 {due:%H:%M}，剩余" in shown
+        assert f"Due: {due:%m-%d %H:%M}" in shown
+        (clock,) = (await service.client.get("/v1/clocks?rule=direct-report")).json()["items"]
+        order = {"reason": "false positive", "name": "Wang"}
+        closed = await service.client.post(f"/v1/clocks/{clock['id']}/void", json=order)
+        assert closed.status_code == 200
+        shown = (await phone.get(path)).text
+    assert "<button" not in shown
+    assert "所列事项均已办结" in shown
 
 
 async def test_a_hostile_subject_is_only_text(service: AlertsService) -> None:
