@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dutyclock.embedded.accounts import Account
-from dutyclock.terminal import CannotStart
+from dutyclock.terminal import CannotStart, Sentence, say
 
 POLL_SECONDS = 0.02
 PR_SET_PDEATHSIG = 1
@@ -161,13 +161,29 @@ def port_is_free(port: int) -> bool:
         return True
 
 
+def ports_in_use(taken: Sequence[tuple[str, str, int]]) -> CannotStart:
+    """One refusal for all the ports that are taken: of what, the option that changes it, the number."""
+    sentences = [
+        say(
+            "port-in-use",
+            what=what,
+            port=port,
+            option=option,
+            variable="DUTYCLOCK_" + option.removeprefix("--").replace("-", "_").upper(),
+        )
+        for what, option, port in taken
+    ]
+    whole = Sentence("\n  ".join(one.zh for one in sentences), "\n  ".join(one.en for one in sentences))
+    return CannotStart.worded("port-in-use", whole)
+
+
 def choose_port(what: str, option: str, demanded: int | None, remembered: int | None) -> int:
     """`demanded` itself, or else the port of last time, or else a free one; CannotStart when `demanded` is
     taken.
     """
     if demanded:
         if not port_is_free(demanded):
-            raise CannotStart("port-in-use", what=what, port=demanded, option=option)
+            raise ports_in_use([(what, option, demanded)])
         return demanded
     return remembered if remembered and port_is_free(remembered) else free_port()
 

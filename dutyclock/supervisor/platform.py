@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from dutyclock.embedded.nats import EmbeddedNats
 from dutyclock.embedded.postgres import EmbeddedPostgres
-from dutyclock.embedded.processes import free_port, port_is_free
+from dutyclock.embedded.processes import free_port, port_is_free, ports_in_use
 from dutyclock.services import AUDITOR, PROCESSES, PROJECT, SERVICES
 from dutyclock.supervisor.logs import rotate
 from dutyclock.supervisor.options import Options
@@ -113,9 +113,13 @@ class Platform:
     async def _claim_state(self) -> None:
         self._state.claim()
         rotate(self._state.logs)
-        for service, port in self._options.ports.items():
-            if port and not port_is_free(port):
-                raise CannotStart("port-in-use", what=service, port=port, option=f"--{service}-port")
+        taken = [
+            (service, f"--{service}-port", port)
+            for service, port in self._options.ports.items()
+            if port and not port_is_free(port)
+        ]
+        if taken:
+            raise ports_in_use(taken)
 
     async def _start_servers(self) -> None:
         """PostgreSQL, NATS and the check of the files side by side."""

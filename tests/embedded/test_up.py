@@ -118,14 +118,18 @@ async def test_a_second_up_on_the_same_state_is_refused(tmp_path: Path, start_up
     assert f"Another `dutyclock up` (process {os.getpid()}) is already running" in said
 
 
-async def test_a_busy_port_is_named_with_the_option_that_changes_it(start_up: Callable[..., Up]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        said = await refused(start_up("--testing-port", str(port)))
-    assert f"Port {port} of testing is already in use" in said
-    assert "--testing-port" in said
+async def test_every_busy_port_is_named_with_what_changes_it(start_up: Callable[..., Up]) -> None:
+    with socket.socket() as taken, socket.socket() as also_taken:
+        for one in (taken, also_taken):
+            one.bind(("127.0.0.1", 0))
+            one.listen()
+        first, second = taken.getsockname()[1], also_taken.getsockname()[1]
+        said = await refused(start_up("--testing-port", str(first), "--alerts-port", str(second)))
+    for port, service in ((first, "testing"), (second, "alerts")):
+        assert f"{service} 的端口 {port} 已被占用" in said
+        assert f"Port {port} of {service} is already in use" in said
+        assert f"--{service}-port" in said
+        assert f"DUTYCLOCK_{service.upper()}_PORT" in said
 
 
 async def test_a_broken_policy_is_named_and_nothing_keeps_running(
