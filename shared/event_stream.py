@@ -148,7 +148,7 @@ def _sequence(last_event_id: str | None) -> int | None:
 def event_routes(stream: EventStream) -> list[ControllerRouterHandler]:
     """Return the route that streams everything the service publishes."""
 
-    @get("/v1/events", guards=[requires("events:read")])
+    @get("/v1/events", guards=[requires("events:read")], media_type="text/event-stream")
     async def get_events(
         request: WireRequest, division: DivisionFilter = None, last_event_id: LastEventId = None
     ) -> ServerSentEvent:

@@ -106,7 +106,7 @@ async def post_withdrawal(
     return whole_view_of(whole, _view(whole.history.clock, paging, now))
 
 
-@get("/v1/clocks/stream", guards=[requires("events:read")])
+@get("/v1/clocks/stream", guards=[requires("events:read")], media_type="text/event-stream")
 async def get_stream(
     request: WireRequest,
     event_stream: NamedDependency[EventStream],
