@@ -2,136 +2,38 @@
 
 import asyncio
 import contextlib
-from functools import partial
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import cast
 
 import nats.errors
 import nats.js.errors
 import structlog
-from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig
 
+from shared.broker import AWAY, Broker
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
-from shared.contracts import EVENTS
 from shared.errors import Unavailable
-from shared.jetstream import (
-    client_options,
-    connect,
-    ensure_consumers,
-    ensure_streams,
-    open_client,
-    stream_of,
-)
+from shared.jetstream import connect, ensure_consumers, ensure_streams, stream_of
 from shared.postgres import Database
-from shared.refusals import Judgement, Patience, Refusals
 from shared.relay import Relay
 
 log = structlog.get_logger()
 
-AWAY = (Unavailable, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
-LOOK_SECONDS = 2.0
-"""How often streams and consumers are looked for; until then a lost one keeps its handlers waiting."""
-MOST_SILENT_LOOKS = 3
-"""After so many looks without an answer a connection that seems to stand is made anew."""
-HANDLERS_SECONDS = 10.0
 RELAY_SECONDS = 6.0
 OLDEST = "SELECT created_at FROM outbox ORDER BY id LIMIT 1"
 
 
-class Broker(NatsBroker):
-    """FastStream's broker on a connection that no message ends; raises Unavailable when nobody answers."""
+@dataclass(frozen=True, slots=True)
+class Watchfulness:
+    """How the connections are watched, in real seconds."""
 
-    async def _connect(self) -> Client:
-        connection = await open_client(self._connection_kwargs)
-        self.config.connect(connection)
-        return connection
-
-    @property
-    def client(self) -> Client | None:
-        """The connection, once there is one."""
-        return self._connection
-
-    def consumers(self) -> list[tuple[str, ConsumerConfig]]:
-        """Return the durable places (stream, configuration) that the handlers read from."""
-        return [(one.stream.name, one.config) for one in self._places()]
-
-    def _places(self) -> list[Any]:
-        return list(cast("Any", self.subscribers))
-
-    async def end_handlers(self) -> None:
-        """Ask for no more messages and wait until those that have come are handled and answered.
-
-        FastStream would drop what it has taken and not begun, and the server would give it to somebody else
-        only after a while.
-        """
-        if self.client is None or not self.client.is_connected:
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(HANDLERS_SECONDS):
-                await asyncio.gather(*(self._end(place) for place in self._places()))
-
-    async def _end(self, place: Any) -> None:
-        if place.subscription is None:
-            return
-        with contextlib.suppress(nats.errors.Error):
-            await place.subscription.drain()
-        place.subscription = None
-        idle_looks = 0
-        while idle_looks < 2:  # what has left the queue begins a turn of the loop later
-            queued = place.receive_stream.statistics().current_buffer_used
-            idle = not queued and place.limiter.value == place.max_workers
-            idle_looks = idle_looks + 1 if idle else 0
-            await asyncio.sleep(0.01)
-
-    async def leave(self) -> None:
-        """End handlers and close the connection, in whatever state it is; `start` may be called again."""
-        await self.end_handlers()
-        client = self.client
-        for place in self._places():
-            if client is None or not client.is_connected:
-                place.subscription = None  # there is nobody to tell
-        try:
-            await self.stop()
-        except* Exception as errors:
-            log.warning("handlers ended badly", action="stop-bus", reason=repr(errors.exceptions[0]))
-        if client is not None:
-            with contextlib.suppress(*AWAY):
-                await client.close()
-        self._connection = None
-        self.config.disconnect()
-
-
-def open_broker(
-    url: str,
-    service: str,
-    database: Database,
-    clock: Clock,
-    metrics: BusMetrics,
-    patience: Patience | None = None,
-) -> Broker:
-    """Return the service's broker, not yet connected, with the rules for failed messages.
-
-    It declares what the service publishes for its AsyncAPI document; publishing is the relay's work.
-    """
-    judgement = Judgement(database, clock, metrics, patience or Patience())
-    broker = Broker(
-        **client_options(url, f"{service}-handlers"),
-        middlewares=[cast("Any", partial(Refusals, judgement=judgement))],
-        graceful_timeout=HANDLERS_SECONDS,
-        logger=None,
-    )
-    for type_, event in EVENTS.items():
-        if type_.startswith(f"{service}."):
-            broker.publisher(
-                f"{type_}.*.*.*.*",
-                schema=event,
-                title=type_,
-                description=event.__doc__,
-            )
-    return broker
+    look_seconds: float = 2.0
+    """How often streams and consumers are looked for; until then a lost one keeps its handlers waiting."""
+    answer_seconds: float = 5.0
+    most_silent_looks: int = 3
+    """After so many looks without an answer a connection that seems to stand is made anew."""
 
 
 class Bus:
@@ -143,13 +45,21 @@ class Bus:
     """
 
     def __init__(
-        self, url: str, service: str, database: Database, broker: Broker, clock: Clock, metrics: BusMetrics
+        self,
+        url: str,
+        service: str,
+        database: Database,
+        broker: Broker,
+        clock: Clock,
+        metrics: BusMetrics,
+        watchfulness: Watchfulness | None = None,
     ) -> None:
         self._url = url
         self._service = service
         self._database = database
         self._clock = clock
         self._metrics = metrics
+        self._watchfulness = watchfulness or Watchfulness()
         self.broker = broker
         self.client: Client | None = None
         self.relay: Relay | None = None
@@ -206,10 +116,10 @@ class Bus:
                     return
                 silent = silent + 1 if self._seems_connected() else 0
                 log.warning("bus is silent", action="watch-bus", reason=type(error).__name__, looks=silent)
-                if silent >= MOST_SILENT_LOOKS:
+                if silent >= self._watchfulness.most_silent_looks:
                     return
             await self._take_figures()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._watchfulness.look_seconds)
 
     async def _look(self) -> None:
         """Ask each connection for what it works with; raises what nats-py raises when it is not there."""
@@ -217,8 +127,9 @@ class Bus:
             raise nats.errors.ConnectionClosedError
         assert self.client is not None
         assert self.broker.client is not None
-        await self.client.jetstream().stream_info(stream_of(self._service))
-        handlers = self.broker.client.jetstream()
+        patience = self._watchfulness.answer_seconds
+        await self.client.jetstream(timeout=patience).stream_info(stream_of(self._service))
+        handlers = self.broker.client.jetstream(timeout=patience)
         for stream, config in self.broker.consumers():
             await handlers.consumer_info(stream, cast("str", config.durable_name))
         self._metrics.connected.set(1)

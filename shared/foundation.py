@@ -16,7 +16,8 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from shared.asyncapi import asyncapi_routes
-from shared.bus import Broker, Bus, open_broker
+from shared.broker import Broker, open_broker
+from shared.bus import Bus
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister

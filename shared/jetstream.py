@@ -1,7 +1,7 @@
 """NATS JetStream: streams and their consumers, connections that survive what others publish, subscriptions.
 
 What becomes of a message whose handler raised is decided in `shared/refusals.py`; a service's life on the bus
-is in `shared/bus.py`.
+is in `shared/bus.py`, its handlers' broker in `shared/broker.py`.
 """
 
 import asyncio
@@ -156,6 +156,7 @@ def client_options(url: str, name: str) -> dict[str, Any]:
         "connect_timeout": 3,
         "ping_interval": 10,
         "max_outstanding_pings": 3,
+        "drain_timeout": 5,
         "error_cb": _note_error,
     }
 

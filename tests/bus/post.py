@@ -13,7 +13,8 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from prometheus_client import CollectorRegistry
 
-from shared.bus import Bus, open_broker
+from shared.broker import open_broker
+from shared.bus import Bus, Watchfulness
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.contracts import Envelope, envelop
@@ -125,12 +126,13 @@ async def listening(
     *,
     patience: Patience = QUICK,
     wait: bool = True,
+    watchfulness: Watchfulness | None = None,
 ) -> AsyncGenerator[Post, None]:
     """Listen as the reporting service does, until the block ends."""
     clock, metrics = Clock(), BusMetrics(CollectorRegistry())
     database = await Database.open(database_url, "reporting")
     broker = open_broker(url, "reporting", database, clock, metrics, patience)
-    bus = Bus(url, "reporting", database, broker, clock, metrics)
+    bus = Bus(url, "reporting", database, broker, clock, metrics, watchfulness)
     post = Post(bus, database)
 
     @subscribe(broker, "reporting", SamplePositive, consumer="post")

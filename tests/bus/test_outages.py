@@ -1,6 +1,8 @@
 """NATS away, streams gone, connections cut: what is lost comes back by itself, and nothing with it."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from nats.js.api import ConsumerConfig
 
 from dutyclock.embedded.nats import EmbeddedNats
 from shared import outbox
+from shared.bus import Watchfulness
 from shared.contracts import envelop
 from shared.errors import Unavailable
 from shared.jetstream import connect, ensure_streams
@@ -68,6 +71,23 @@ async def test_handlers_come_back_after_a_restart_of_the_server(bus: EmbeddedNat
             await post.say(a_positive())
             await until_heard(post, round_)
             await post.until_quiet()
+
+
+async def test_a_server_that_hangs_is_left_and_found_again(bus: EmbeddedNats, database_url: str) -> None:
+    """Its connections stand and say nothing: nobody but us notices that before the pings run out."""
+    attentive = Watchfulness(look_seconds=0.1, answer_seconds=0.3, most_silent_looks=2)
+    async with listening(bus.url, database_url, watchfulness=attentive) as post:
+        await post.say(a_positive())
+        await until_heard(post, 1)
+        os.kill(bus.child.pid, signal.SIGSTOP)
+        try:
+            await until(lambda: post.bus.relay is None, seconds=30, what="the connections being given up")
+        finally:
+            os.kill(bus.child.pid, signal.SIGCONT)
+        await until_back(post)
+        await until(lambda: post.client is not None and post.client.is_connected)
+        await post.say(a_positive())
+        await until_heard(post, 2)
 
 
 async def test_a_service_that_starts_without_a_bus_finds_it_later(tmp_path: Path, database_url: str) -> None:

@@ -1,0 +1,121 @@
+"""The broker of a service's handlers: FastStream's, on a sturdier connection and with an end in order."""
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import Any, cast
+
+import nats.errors
+import nats.js.errors
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.js.api import ConsumerConfig
+
+from shared.bus_metrics import BusMetrics
+from shared.clock import Clock
+from shared.contracts import EVENTS
+from shared.errors import Unavailable
+from shared.jetstream import client_options, open_client
+from shared.postgres import Database
+from shared.refusals import Judgement, Patience, Refusals
+
+log = structlog.get_logger()
+
+AWAY = (Unavailable, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
+"""What says that the bus does not answer."""
+HANDLERS_SECONDS = 10.0
+
+
+class Broker(NatsBroker):
+    """FastStream's broker on a connection that no message ends; raises Unavailable when nobody answers."""
+
+    async def _connect(self) -> Client:
+        connection = await open_client(self._connection_kwargs)
+        self.config.connect(connection)
+        return connection
+
+    @property
+    def client(self) -> Client | None:
+        """The connection, once there is one."""
+        return self._connection
+
+    def consumers(self) -> list[tuple[str, ConsumerConfig]]:
+        """Return the durable places (stream, configuration) that the handlers read from."""
+        return [(one.stream.name, one.config) for one in self._places()]
+
+    def _places(self) -> list[Any]:
+        return list(cast("Any", self.subscribers))
+
+    async def end_handlers(self) -> None:
+        """Ask for no more messages and wait until those that have come are handled and answered.
+
+        FastStream would drop what it has taken and not begun, and the server would give it to somebody else
+        only after a while.
+        """
+        if self.client is None or not self.client.is_connected:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HANDLERS_SECONDS):
+                await asyncio.gather(*(self._end(place) for place in self._places()))
+
+    async def _end(self, place: Any) -> None:
+        # Taken away first: one that is cut off here must not pass for a subscription of the next connection.
+        subscription, place.subscription = place.subscription, None
+        if subscription is None:
+            return
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.drain()
+        idle_looks = 0
+        while idle_looks < 2:  # what has left the queue begins a turn of the loop later
+            queued = place.receive_stream.statistics().current_buffer_used
+            idle = not queued and place.limiter.value == place.max_workers
+            idle_looks = idle_looks + 1 if idle else 0
+            await asyncio.sleep(0.01)
+
+    async def leave(self) -> None:
+        """End handlers and close the connection, in whatever state it is; `start` may be called again."""
+        await self.end_handlers()
+        client = self.client
+        for place in self._places():
+            if client is None or not client.is_connected:
+                place.subscription = None  # there is nobody to tell
+        try:
+            await self.stop()
+        except* Exception as errors:
+            log.warning("handlers ended badly", action="stop-bus", reason=repr(errors.exceptions[0]))
+        if client is not None:
+            with contextlib.suppress(*AWAY):
+                await client.close()
+        self._connection = None
+        self.config.disconnect()
+
+
+def open_broker(
+    url: str,
+    service: str,
+    database: Database,
+    clock: Clock,
+    metrics: BusMetrics,
+    patience: Patience | None = None,
+) -> Broker:
+    """Return the service's broker, not yet connected, with the rules for failed messages.
+
+    It declares what the service publishes for its AsyncAPI document; publishing is the relay's work.
+    """
+    judgement = Judgement(database, clock, metrics, patience or Patience())
+    broker = Broker(
+        **client_options(url, f"{service}-handlers"),
+        middlewares=[cast("Any", partial(Refusals, judgement=judgement))],
+        graceful_timeout=HANDLERS_SECONDS,
+        logger=None,
+    )
+    for type_, event in EVENTS.items():
+        if type_.startswith(f"{service}."):
+            broker.publisher(
+                f"{type_}.*.*.*.*",
+                schema=event,
+                title=type_,
+                description=event.__doc__,
+            )
+    return broker
