@@ -144,6 +144,31 @@ async def test_what_is_sent_again_after_a_crash_stands_once(desk: Desk) -> None:
     assert await desk.waiting() == 0
 
 
+async def test_a_batch_with_a_duplicate_is_refused_whole(desk: Desk) -> None:
+    """Why the relay then goes row by row: error 10201, and nothing of the batch is kept."""
+    first, *others = some_events(5)
+    await desk.jetstream.publish(first.nats_subject(), first.data, headers=first.headers())
+    await desk.put([*others[:2], first, *others[2:]])
+    relay = desk.relay()
+    async with desk.database.connection() as connection:
+        batch = await relay._read(connection, after=0)  # pyright: ignore[reportPrivateUsage]  # as a turn does
+    with pytest.raises(nats.js.errors.APIError) as refused:
+        await publish_atomic(desk.jetstream._nc, batch)
+    assert refused.value.err_code == 10201
+    assert await desk.arrived() == [first.id]
+    await relay.drain()
+    assert await desk.arrived() == ids([first, *others])
+    assert await desk.waiting() == 0
+
+
+async def test_an_event_that_stands_twice_in_the_outbox_leaves_once(desk: Desk) -> None:
+    events = some_events(3)
+    await desk.put([*events, events[0]])
+    await desk.relay().drain()
+    assert await desk.arrived() == ids(events)
+    assert await desk.waiting() == 0
+
+
 async def test_rows_stay_while_the_bus_refuses_them(desk: Desk) -> None:
     await desk.put(some_events(12))
     await desk.jetstream.delete_stream(stream_of("testing"))
