@@ -3,23 +3,27 @@
 Names begin with DUTYCLOCK_, except the two that every platform knows: DATABASE_URL and NATS_URL.
 """
 
+import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AliasChoices, AwareDatetime, Field, SecretStr
+import yaml
+from pydantic import AliasChoices, AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.clock import Clock
 
 PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "DUTYCLOCK_"
+_MESSAGES = Path(__file__).parent / "messages" / "settings.yaml"
 
 
 class Settings(BaseSettings):
     """Settings that all four services share."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DUTYCLOCK_", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
     )
 
     database_url: Annotated[SecretStr, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))]
@@ -54,3 +58,38 @@ class Settings(BaseSettings):
         """Return the installation's clock: real time, or a drill's when an origin and a rate are set."""
         origin: datetime | None = self.clock_origin
         return Clock(origin, self.clock_anchor, self.clock_rate)
+
+
+SettingsOfService = TypeVar("SettingsOfService", bound=Settings)
+
+
+def read_settings(settings: type[SettingsOfService]) -> SettingsOfService:
+    """Read a service's settings from the environment.
+
+    What is missing or unusable ends the process with 1 and one sentence in both languages, which names the
+    variables and never their values: they may be secret.
+    """
+    try:
+        return settings()  # pyright: ignore[reportCallIssue]  # the environment fills it
+    except ValidationError as error:
+        sys.stderr.write(f"{_refusal(error, 'zh')}  {_refusal(error, 'en')}\n")
+        raise SystemExit(1) from None
+
+
+def _refusal(error: ValidationError, language: str) -> str:
+    messages: dict[str, dict[str, str]] = yaml.safe_load(_MESSAGES.read_text("utf-8"))
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    missing = [_variable(one["loc"]) for one in problems if one["type"] == "missing"]
+    reasons = [messages["missing"][language].format(names=", ".join(missing))] if missing else []
+    reasons += [
+        messages["unusable"][language].format(name=_variable(one["loc"]), reason=one["msg"])
+        for one in problems
+        if one["type"] != "missing"
+    ]
+    return messages["cannot-start"][language].format(reasons="; ".join(reasons))
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """Return the name of the variable that a setting is read from; the two without prefix are their own."""
+    name = str(place[0]) if place else ""
+    return name if name.isupper() else PREFIX + name.upper()

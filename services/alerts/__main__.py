@@ -3,11 +3,12 @@
 from services.alerts.app import build
 from services.alerts.config import Settings
 from shared.foundation import run
+from shared.settings import read_settings
 
 
 def main() -> None:
     """Serve until told to end."""
-    run("alerts", Settings(), build)  # pyright: ignore[reportCallIssue]  # the environment fills it
+    run("alerts", read_settings(Settings), build)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from services.auditor.config import Settings
 from shared.http import uvicorn_config
 from shared.logs import configure_logs
 from shared.postgres import Database
+from shared.settings import read_settings
 
 
 async def _serve(settings: Settings) -> None:
@@ -21,7 +22,7 @@ async def _serve(settings: Settings) -> None:
 
 def main() -> None:
     """Audit until told to end."""
-    settings = Settings()  # pyright: ignore[reportCallIssue]  # the environment fills it
+    settings = read_settings(Settings)
     configure_logs("auditor", settings.log_level)
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_serve(settings))

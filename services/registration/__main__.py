@@ -3,11 +3,12 @@
 from services.registration.app import build
 from services.registration.config import Settings
 from shared.foundation import run
+from shared.settings import read_settings
 
 
 def main() -> None:
     """Serve until told to end."""
-    run("registration", Settings(), build)  # pyright: ignore[reportCallIssue]  # the environment fills it
+    run("registration", read_settings(Settings), build)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 from services.reporting.app import build
 from services.reporting.config import Settings
 from shared.foundation import run
+from shared.settings import read_settings
 
 
 def main() -> None:
     """Serve until told to end."""
-    run("reporting", Settings(), build)  # pyright: ignore[reportCallIssue]  # the environment fills it
+    run("reporting", read_settings(Settings), build)
 
 
 if __name__ == "__main__":
