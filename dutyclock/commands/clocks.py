@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,11 +13,10 @@ import typer
 import yaml
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 
 from dutyclock.installation import find_installation
+from dutyclock.listing import Row, print_rows
 from services.alerts.actions.list_clocks import list_clocks
 from services.alerts.rules.clock_state import Clock, State, state_of
 from services.alerts.storage.clock_records import ClockFilter
@@ -108,7 +106,8 @@ def list_(
     if not clocks:
         typer.echo(_say("none"))
         return
-    _print(clocks[:limit], register, now)
+    rows = [Row(_cells(clock, register, now), _STYLES[state_of(clock, now)]) for clock in clocks[:limit]]
+    print_rows(_headings(), rows)
     if len(clocks) > limit:
         typer.echo(_say("more"))
 
@@ -119,41 +118,6 @@ async def _list(settings: Settings, wanted: ClockFilter, most: int, now: datetim
         return await list_clocks(database, wanted, after=None, most=most, now=now)
     finally:
         await database.close()
-
-
-def _print(clocks: Sequence[Clock], register: DivisionRegister, now: datetime) -> None:
-    """Print a table where it fits, and otherwise each clock on lines of its own: no value is ever cut."""
-    console = Console()
-    table = _table(clocks, register, now)
-    unlimited = console.options.update(width=sys.maxsize)
-    if console.measure(table, options=unlimited).maximum <= console.width:
-        console.print(table)
-        return
-    headings = [f"{zh} {en}" for zh, en in _headings()]
-    for clock in clocks:
-        cells = zip(headings, _cells(clock, register, now), strict=True)
-        for line in _lines([f"{heading} {value}" for heading, value in cells if value], console.width):
-            style = _STYLES[state_of(clock, now)]
-            console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _lines(pieces: Sequence[str], width: int) -> Sequence[str]:
-    """Fill lines with whole pieces, all but the first line indented; what is too wide has its own line."""
-    lines: list[str] = []
-    for piece in pieces:
-        longer = f"{lines[-1]}  {piece}" if lines else piece
-        if not lines or cell_len(longer) > width:
-            lines.append(f"  {piece}" if lines else piece)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def _table(clocks: Sequence[Clock], register: DivisionRegister, now: datetime) -> Table:
-    table = Table(*(f"{zh}\n{en}" for zh, en in _headings()))
-    for clock in clocks:
-        table.add_row(*_cells(clock, register, now), style=_STYLES[state_of(clock, now)])
-    return table
 
 
 def _headings() -> Sequence[tuple[str, str]]:
