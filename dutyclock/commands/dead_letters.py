@@ -2,16 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn, cast
 
 import asyncpg
 import typer
+import yaml
 from rich.console import Console
-from rich.table import Table
 
 from dutyclock.installation import Installation, find_installation
-from shared.clock import Clock
+from dutyclock.listing import Row, print_rows
+from shared.clock import SHANGHAI, Clock
 from shared.errors import Unavailable
 from shared.jetstream import SERVICES, connect
 
@@ -20,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-console = Console()
+_MESSAGES = Path(__file__).parent.parent / "messages" / "dead_letters.yaml"
 
 LIST = """
 SELECT id, consumer, stream, sequence, subject, reason, put_aside_at, replayed_at
@@ -33,19 +37,33 @@ WAITING = "SELECT id FROM {schema}.dead_letter WHERE replayed_at IS NULL ORDER B
 MARK = "UPDATE {schema}.dead_letter SET replayed_at = $2 WHERE id = $1"
 
 
+@cache
+def _messages() -> dict[str, dict[str, str]]:
+    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+
+
+def _say(name: str, **values: object) -> str:
+    message = _messages()[name]
+    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
+
+
+def _refuse(name: str, **values: object) -> NoReturn:
+    typer.echo(_say(name, **values), err=True)
+    raise typer.Exit(1)
+
+
 async def _open(installation: Installation) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         connection = await asyncpg.connect(installation.database_url, timeout=10)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        typer.echo(f"数据库没有应答 The database does not answer: {type(error).__name__}", err=True)
-        raise typer.Exit(1) from None
+        _refuse("no-database", reason=type(error).__name__)
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
     return connection
 
 
 def _schema(service: str) -> str:
     if service not in SERVICES:
-        raise typer.BadParameter(f"one of {', '.join(SERVICES)}")
+        raise typer.BadParameter(_say("unknown-service", service=service, services=", ".join(SERVICES)))
     return service
 
 
@@ -54,27 +72,30 @@ def list_(
     all_: bool = typer.Option(False, "--all", help="含已重发的。Those replayed already as well."),
 ) -> None:
     """列出死信。List what was put aside, service by service."""
-    console.print(asyncio.run(_list(find_installation(), all_)))
+    rows = asyncio.run(_list(find_installation(), all_))
+    if not rows:
+        typer.echo(_say("none"))
+        return
+    columns = _messages()["columns"]
+    print_rows(list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True)), rows)
 
 
-async def _list(installation: Installation, replayed_too: bool) -> Table:
-    table = Table("service", "id", "consumer", "subject", "reason", "put aside at", "replayed at")
+async def _list(installation: Installation, replayed_too: bool) -> Sequence[Row]:
+    rows: list[Row] = []
     connection = await _open(installation)
     try:
         for service in SERVICES:
             for row in await connection.fetch(LIST.format(schema=service), replayed_too):
-                table.add_row(
-                    service,
-                    str(row["id"]),
-                    row["consumer"],
-                    row["subject"],
-                    row["reason"],
-                    row["put_aside_at"].isoformat(timespec="seconds"),
-                    row["replayed_at"].isoformat(timespec="seconds") if row["replayed_at"] else "",
-                )
+                told = (row["consumer"], row["subject"], row["reason"])
+                times = (_at(row["put_aside_at"]), _at(row["replayed_at"]))
+                rows.append(Row((service, str(row["id"]), *told, *times)))
     finally:
         await connection.close()
-    return table
+    return rows
+
+
+def _at(instant: datetime | None) -> str:
+    return instant.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S") if instant else ""
 
 
 @app.command()
@@ -90,11 +111,13 @@ async def _show(installation: Installation, schema: str, id: int) -> None:
     finally:
         await connection.close()
     if row is None:
-        typer.echo(f"There is no dead letter {id} of {schema}.", err=True)
-        raise typer.Exit(1)
+        _refuse("no-such-letter", service=schema, id=id)
     found = cast("Mapping[str, Any]", row)
-    document = {**found, "body": bytes(found["body"]).decode("utf-8", "backslashreplace")}
-    console.print_json(json.dumps(document, default=str, ensure_ascii=False))
+    times = {
+        name: at.astimezone(SHANGHAI).isoformat() for name, at in found.items() if isinstance(at, datetime)
+    }
+    document = {**found, **times, "body": bytes(found["body"]).decode("utf-8", "backslashreplace")}
+    Console().print_json(json.dumps(document, default=str, ensure_ascii=False))
 
 
 @app.command()
@@ -104,7 +127,7 @@ def replay(
 ) -> None:
     """原因排除后重新发送。Publish messages again under their own ids, once their cause is mended."""
     count = asyncio.run(_replay(find_installation(), _schema(service), id))
-    typer.echo(f"重新发送 replayed: {count}")
+    typer.echo(_say("replayed", count=count))
 
 
 def replayed_headers(headers: Mapping[str, str], message_id: str) -> dict[str, str]:
@@ -122,8 +145,7 @@ async def _replay(installation: Installation, schema: str, id: int | None) -> in
         client = await connect(installation.nats_url, "dead-letters")
     except Unavailable:
         await connection.close()
-        typer.echo("消息总线没有应答 The bus does not answer; nothing was sent.", err=True)
-        raise typer.Exit(1) from None
+        _refuse("no-bus")
     try:
         ids = (
             [row["id"] for row in await connection.fetch(WAITING.format(schema=schema))]
@@ -134,8 +156,7 @@ async def _replay(installation: Installation, schema: str, id: int | None) -> in
         for waiting in ids:
             row = await connection.fetchrow(SHOW.format(schema=schema), waiting)
             if row is None:
-                typer.echo(f"There is no dead letter {waiting} of {schema}.", err=True)
-                raise typer.Exit(1)
+                _refuse("no-such-letter", service=schema, id=waiting)
             now = Clock().now()
             headers = replayed_headers(row["headers"], f"replay-{schema}-{waiting}-{now.timestamp()}")
             await jetstream.publish(row["subject"], bytes(row["body"]), headers=headers, timeout=5)

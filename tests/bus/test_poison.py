@@ -13,6 +13,7 @@ import pytest
 from dutyclock.commands.dead_letters import replayed_headers
 from dutyclock.services import PROJECT
 from shared import outbox
+from shared.clock import SHANGHAI
 from shared.contracts import Envelope, envelop
 from shared.contracts.testing import SamplePositive
 from shared.errors import InvalidInput
@@ -160,6 +161,10 @@ async def test_dead_letters_are_listed_shown_and_replayed(database_url: str, nat
         assert listed.stdout.count("The institution is not on the list yet.") == 3
         shown = await command(database_url, nats_url, "show", "reporting", str(letters[0]["id"]))
         document = json.loads(shown.stdout)
+        put_aside_at = letters[0]["put_aside_at"].astimezone(SHANGHAI)
+        assert f"{put_aside_at:%m-%d %H:%M:%S}" in listed.stdout
+        assert "原因" in listed.stdout
+        assert document["put_aside_at"] == put_aside_at.isoformat()
         event = next(event for event in events if str(event.id) == document["headers"]["ce-id"])
         assert json.loads(document["body"]) == json.loads(event.data)
         assert "Nats-Batch-Id" in document["headers"], "it came in a batch"
@@ -179,7 +184,12 @@ async def test_dead_letters_are_listed_shown_and_replayed(database_url: str, nat
 
 async def test_commands_on_what_is_not_there_answer_with_a_sentence(database_url: str, nats_url: str) -> None:
     missing = await command(database_url, nats_url, "show", "reporting", "77")
-    assert (missing.returncode, missing.stderr.strip()) == (1, "There is no dead letter 77 of reporting.")
+    assert (missing.returncode, missing.stderr.strip()) == (
+        1,
+        "reporting 没有编号为 77 的死信。  There is no dead letter 77 of reporting.",
+    )
+    empty = await command(database_url, nats_url, "list")
+    assert (empty.returncode, "没有待处理的死信" in empty.stdout) == (0, True)
     unknown = await command(database_url, nats_url, "replay", "nobody")
     assert unknown.returncode == 2
     away = await command(database_url, "nats://127.0.0.1:1", "replay", "reporting")
