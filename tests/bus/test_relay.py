@@ -12,7 +12,7 @@ import nats.js.errors
 import pytest
 
 from shared import outbox
-from shared.atomic_batches import BATCH_SIZE
+from shared.atomic_batches import BATCH_SIZE, publish_batch
 from shared.contracts import Envelope, envelop
 from shared.contracts.testing import SampleInconclusive
 from shared.jetstream import connect, stream_of
@@ -153,7 +153,7 @@ async def test_a_batch_with_a_duplicate_is_refused_whole(desk: Desk) -> None:
     async with desk.database.connection() as connection:
         batch = await relay._read(connection, after=0)  # pyright: ignore[reportPrivateUsage]  # as a turn does
     with pytest.raises(nats.js.errors.APIError) as refused:
-        await publish_atomic(desk.jetstream._nc, batch)
+        await publish_batch(desk.jetstream._nc, batch)
     assert refused.value.err_code == 10201
     assert await desk.arrived() == [first.id]
     await relay.drain()
