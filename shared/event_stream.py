@@ -102,7 +102,11 @@ class EventStream:
                         yield ServerSentEventMessage(data=None, comment="waiting")
                     continue
                 spoken = time.monotonic()
-                yield as_server_sent(message)
+                try:
+                    said = as_server_sent(message)
+                except ValueError:  # no event of ours; its consumers have put it aside with a reason
+                    continue
+                yield said
         except nats.errors.Error:
             return  # the connection went; the listener comes back and takes up where it was
         finally:
