@@ -21,6 +21,8 @@ from shared.relay import Relay
 
 log = structlog.get_logger()
 
+LEAVE_SECONDS = 25.0
+"""The longest that an ordered end may take; what is left then is sent or handled after the next start."""
 RELAY_SECONDS = 6.0
 OLDEST = "SELECT created_at FROM outbox ORDER BY id LIMIT 1"
 
@@ -159,10 +161,12 @@ class Bus:
 
     async def stop(self) -> None:
         """Let handlers finish, drain the outbox (a few seconds at most) and close."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._leave(drain=True)
+        while self._task is not None and not self._task.done():
+            self._task.cancel()  # again, for a library on the way may have swallowed one
+            await asyncio.wait([self._task], timeout=1)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._leave(drain=True)
 
     async def _leave(self, *, drain: bool = False) -> None:
         await self.broker.leave()

@@ -180,7 +180,6 @@ async def test_services_told_to_end_under_load_lose_nothing(pair: Pair) -> None:
             codes = await asyncio.gather(pair.testing.stop(), pair.reporting.stop())
             assert set(codes) <= {0, -signal.SIGTERM}, "they end by themselves, nobody had to kill them"
             assert await pair.number(UNSENT) == 0, "nothing is left in an outbox"
-            assert await pair.taken_and_unanswered() == 0, "what was taken was handled and answered"
             await asyncio.gather(pair.testing.start(), pair.reporting.start())
         ended.set()
     stored = await pair.number("SELECT count(*) FROM testing.sample_result")
