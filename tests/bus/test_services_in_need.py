@@ -64,10 +64,6 @@ class Pair:
         info = await self._consumer()
         return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
-    async def taken_and_unanswered(self) -> int:
-        """Messages that were delivered and would come again only after a time-out."""
-        return (await self._consumer()).num_ack_pending or 0
-
     async def _consumer(self) -> ConsumerInfo:
         client = await nats.connect(self.nats.url)
         try:
