@@ -4,15 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from services.registration.actions.record_returns import record_returns
-from services.registration.actions.record_symptom_reports import record_symptom_reports
-from services.registration.actions.record_transfers import record_transfers
+from services.registration.actions.quarantine.record_transfers import record_transfers
+from services.registration.actions.returns.record_returns import record_returns
+from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
 from services.registration.metrics import Metrics
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
+from shared.institutions import InstitutionRegister
 from shared.policy import Pack
 from shared.postgres import Database
+from shared.sealing import Sealer
 from shared.together import Together
 
 SENTINEL_RULE = "sentinel-report"
@@ -35,6 +37,9 @@ class Registration:
         self.database: Database = foundation.database
         self.clock: Clock = foundation.clock
         self.divisions: DivisionRegister = foundation.divisions
+        self.institutions: InstitutionRegister = foundation.institutions
+        self.pack: Pack = foundation.pack
+        self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
         self.sentinel_report_within = sentinel_report_within(foundation.pack)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from services.registration.app import build
 from services.registration.config import Settings
+from shared.access import Scope
 from shared.contracts import EVENTS, open_envelope
 from shared.foundation import Foundation
 from tests.builders import JIANSHENG
@@ -27,10 +28,11 @@ async def town(
         database_url=SecretStr(service_database_url("registration")),
         nats_url=SecretStr(nats_url),
         secret_key=SecretStr(TEST_SECRETS["DUTYCLOCK_SECRET_KEY"]),
+        sealing_keys=SecretStr(TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"]),
     )
     foundation = await Foundation.open("registration", settings)
     app = build(foundation)
-    scopes = [f"{what}:{deed}" for what in ("returns", "symptoms", "transfers") for deed in ("read", "write")]
+    scopes = set(Scope) - {Scope.ADMIN, Scope.PII_READ}
     headers = {"authorization": f"Bearer {await a_key(database_url, JIANSHENG, *scopes)}"}
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]  # ASGI is ASGI
     async with (

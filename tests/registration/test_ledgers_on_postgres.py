@@ -9,9 +9,14 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from services.registration.actions.read_returns import list_returns, read_return
-from services.registration.actions.record_returns import record_returns
-from services.registration.rules.return_merge import Return, ReturnSource, ReturnState, ReturnStatement
+from services.registration.actions.returns.read_returns import list_returns, read_return
+from services.registration.actions.returns.record_returns import record_returns
+from services.registration.rules.returns.return_merge import (
+    Return,
+    ReturnSource,
+    ReturnState,
+    ReturnStatement,
+)
 from services.registration.storage import returns, symptom_reports, transfers
 from services.registration.storage.listing import Window
 from shared.divisions import subtree_bounds

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.rules import return_merge, symptom_report, transfer
-from services.registration.rules.return_merge import ReturnSource, ReturnState, ReturnStatement
-from services.registration.rules.symptom_report import SymptomReportState, SymptomStatement
+from services.registration.rules.quarantine import transfer
+from services.registration.rules.quarantine.transfer import TransferState, TransferStatement
+from services.registration.rules.returns import return_merge
+from services.registration.rules.returns.return_merge import ReturnSource, ReturnState, ReturnStatement
+from services.registration.rules.sentinels import symptom_report
+from services.registration.rules.sentinels.symptom_report import SymptomReportState, SymptomStatement
 from services.registration.rules.telling import whole_minutes
-from services.registration.rules.transfer import TransferState, TransferStatement
 from shared.vocabulary import Symptom
 from tests.builders import A_VILLAGE, JIANSHENG, OUTSIDE
 

@@ -2,4 +2,8 @@
 
 from services.registration.routes import returns, symptom_reports, transfers
 
-ROUTES = [*returns.ROUTES, *symptom_reports.ROUTES, *transfers.ROUTES]
+ROUTES = [
+    *returns.ROUTES,
+    *symptom_reports.ROUTES,
+    *transfers.ROUTES,
+]

@@ -7,10 +7,10 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from services.registration.actions.read_returns import list_returns, read_return
-from services.registration.actions.receive_returns import receive_returns
+from services.registration.actions.returns.read_returns import list_returns, read_return
+from services.registration.actions.returns.receive_returns import receive_returns
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
-from services.registration.rules.return_merge import ReturnState, problems_of
+from services.registration.rules.returns.return_merge import ReturnState, problems_of
 from services.registration.wire.returns import (
     ReturnHistory,
     ReturnReceipt,

@@ -7,9 +7,12 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from services.registration.actions.read_symptom_reports import list_symptom_reports, read_symptom_report
+from services.registration.actions.sentinels.read_symptom_reports import (
+    list_symptom_reports,
+    read_symptom_report,
+)
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
-from services.registration.rules.symptom_report import SymptomReportState, problems_of
+from services.registration.rules.sentinels.symptom_report import SymptomReportState, problems_of
 from services.registration.wire.symptom_reports import (
     SymptomReportHistory,
     SymptomReportReceipt,

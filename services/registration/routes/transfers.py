@@ -7,9 +7,13 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from services.registration.actions.read_transfers import list_transfers, read_transfer, show_transfers
+from services.registration.actions.quarantine.read_transfers import (
+    list_transfers,
+    read_transfer,
+    show_transfers,
+)
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
-from services.registration.rules.transfer import TransferState, problems_of
+from services.registration.rules.quarantine.transfer import TransferState, problems_of
 from services.registration.wire.transfers import (
     TransferHistory,
     TransferReceipt,

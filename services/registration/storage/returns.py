@@ -6,7 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from services.registration.rules.return_merge import Return, ReturnSource, ReturnState, ReturnStatement
+from services.registration.rules.returns.return_merge import (
+    Return,
+    ReturnSource,
+    ReturnState,
+    ReturnStatement,
+)
 from services.registration.rules.telling import Telling
 from services.registration.storage.listing import Window
 from shared.postgres import Connection, Queries, Record

@@ -6,7 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from services.registration.rules.symptom_report import SymptomReport, SymptomReportState, SymptomStatement
+from services.registration.rules.sentinels.symptom_report import (
+    SymptomReport,
+    SymptomReportState,
+    SymptomStatement,
+)
 from services.registration.rules.telling import Telling
 from services.registration.storage.listing import Window
 from shared.postgres import Connection, Queries, Record

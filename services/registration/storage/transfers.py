@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from services.registration.rules.quarantine.transfer import Transfer, TransferState, TransferStatement
 from services.registration.rules.telling import Telling
-from services.registration.rules.transfer import Transfer, TransferState, TransferStatement
 from services.registration.storage.listing import Window
 from shared.postgres import Connection, Queries, Record
 

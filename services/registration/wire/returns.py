@@ -5,7 +5,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
-from services.registration.rules.return_merge import Return, ReturnSource, ReturnState, ReturnStatement
+from services.registration.rules.returns.return_merge import (
+    Return,
+    ReturnSource,
+    ReturnState,
+    ReturnStatement,
+)
 from services.registration.rules.telling import whole_minutes
 from services.registration.storage.returns import ReturnSaid
 from services.registration.wire.references import Reference

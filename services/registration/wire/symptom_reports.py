@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.registration.rules.symptom_report import (
+from services.registration.rules.sentinels.symptom_report import (
     SymptomReport,
     SymptomReportState,
     SymptomStatement,

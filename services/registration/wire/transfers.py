@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
-from services.registration.actions.read_transfers import ShownTransfer
-from services.registration.rules.return_merge import return_id
+from services.registration.actions.quarantine.read_transfers import ShownTransfer
+from services.registration.rules.quarantine.transfer import TransferState, TransferStatement
+from services.registration.rules.returns.return_merge import return_id
 from services.registration.rules.telling import whole_minutes
-from services.registration.rules.transfer import TransferState, TransferStatement
 from services.registration.storage.transfers import TransferSaid
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode

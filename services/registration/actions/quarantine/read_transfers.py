@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.registration.rules.transfer import Transfer, TransferState, returned_at
+from services.registration.rules.quarantine.transfer import Transfer, TransferState, returned_at
 from services.registration.storage import returns, transfers
 from services.registration.storage.listing import Window
 from services.registration.storage.transfers import TransferSaid

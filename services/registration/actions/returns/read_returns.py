@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.registration.rules.return_merge import Return, ReturnState
+from services.registration.rules.returns.return_merge import Return, ReturnState
 from services.registration.storage import returns
 from services.registration.storage.listing import Window
 from services.registration.storage.returns import ReturnSaid

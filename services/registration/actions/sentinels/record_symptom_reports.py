@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.ledger import Change, Ledger, Recorded, keep
-from services.registration.rules import symptom_report
-from services.registration.rules.symptom_report import SymptomReport, SymptomStatement
+from services.registration.rules.sentinels import symptom_report
+from services.registration.rules.sentinels.symptom_report import SymptomReport, SymptomStatement
 from services.registration.rules.telling import is_earlier
 from services.registration.storage import symptom_reports
 from shared import outbox

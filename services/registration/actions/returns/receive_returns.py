@@ -3,8 +3,8 @@
 from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
-from services.registration.actions.record_returns import record_returns
-from services.registration.rules.return_merge import ReturnStatement, problems_of
+from services.registration.actions.returns.record_returns import record_returns
+from services.registration.rules.returns.return_merge import ReturnStatement, problems_of
 from shared.errors import FieldProblem
 from shared.postgres import Database
 from shared.verdicts import OUTSIDE, RowVerdict, store_good_rows

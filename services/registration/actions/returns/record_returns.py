@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.ledger import Change, Ledger, Recorded, keep
-from services.registration.rules import return_merge
-from services.registration.rules.return_merge import Return, ReturnStatement
+from services.registration.rules.returns import return_merge
+from services.registration.rules.returns.return_merge import Return, ReturnStatement
 from services.registration.rules.telling import is_earlier
 from services.registration.storage import returns
 from shared import outbox

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.ledger import Change, Ledger, Recorded, keep
-from services.registration.rules import transfer
+from services.registration.rules.quarantine import transfer
+from services.registration.rules.quarantine.transfer import Transfer, TransferStatement, returned_at
 from services.registration.rules.telling import is_earlier
-from services.registration.rules.transfer import Transfer, TransferStatement, returned_at
 from services.registration.storage import returns, transfers
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.registration.rules.symptom_report import SymptomReport, SymptomReportState
+from services.registration.rules.sentinels.symptom_report import SymptomReport, SymptomReportState
 from services.registration.storage import symptom_reports
 from services.registration.storage.listing import Window
 from services.registration.storage.symptom_reports import SymptomsSaid

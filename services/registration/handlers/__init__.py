@@ -1,0 +1,9 @@
+"""Event door of the registration service: parse, act, acknowledge; it never decides."""
+
+from faststream.nats import NatsBroker
+
+from services.registration.service import Registration
+
+
+def attach_handlers(broker: NatsBroker, registration: Registration) -> None:
+    """Subscribe to what this service reads; each handler may be called twice for one event."""

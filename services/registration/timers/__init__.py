@@ -1,0 +1,10 @@
+"""Clock door of the registration service: what happens because time passed."""
+
+from services.registration.service import Registration
+from shared.duties import Duty
+
+
+def duties(registration: Registration) -> list[Duty]:
+    """Return the service's duties; each runs for ever, and one that fails tries again."""
+    del registration
+    return []

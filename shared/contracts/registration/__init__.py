@@ -1,0 +1,47 @@
+"""What the registration service publishes, by area."""
+
+from shared.contracts.envelope import Event
+from shared.contracts.registration import (
+    care,
+    movement,
+    people,
+    places,
+    plans,
+    quarantine,
+    returns,
+    sentinels,
+)
+from shared.contracts.registration.care import SymptomFlagged
+from shared.contracts.registration.plans import PlanDecided
+from shared.contracts.registration.quarantine import (
+    CentralQuarantineDecided,
+    QuarantineArrived,
+    TransferRequested,
+)
+from shared.contracts.registration.returns import PersonReturned, ReturnKnown, ReturnRegistered
+from shared.contracts.registration.sentinels import SymptomReported, SymptomSeen
+
+EVENTS: tuple[type[Event], ...] = (
+    *people.EVENTS,
+    *returns.EVENTS,
+    *plans.EVENTS,
+    *care.EVENTS,
+    *sentinels.EVENTS,
+    *quarantine.EVENTS,
+    *places.EVENTS,
+    *movement.EVENTS,
+)
+
+__all__ = [
+    "EVENTS",
+    "CentralQuarantineDecided",
+    "PersonReturned",
+    "PlanDecided",
+    "QuarantineArrived",
+    "ReturnKnown",
+    "ReturnRegistered",
+    "SymptomFlagged",
+    "SymptomReported",
+    "SymptomSeen",
+    "TransferRequested",
+]

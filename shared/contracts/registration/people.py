@@ -1,0 +1,5 @@
+"""People: on record, matched, merged."""
+
+from shared.contracts.envelope import Event
+
+EVENTS: tuple[type[Event], ...] = ()
