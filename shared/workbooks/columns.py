@@ -1,0 +1,158 @@
+"""The columns of a ledger: which headings mean which field, and how a row of cells becomes a body."""
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shared.errors import FieldProblem, InvalidInput
+from shared.workbooks.cells import READERS, Kind, is_empty, tidy
+
+_ASIDE = re.compile(r"[(\[【].*?[)\]】]|[*:\s]")
+_NO_VALUES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a ledger; `field` is dotted where bodies are nested: `person.identity.number`."""
+
+    field: str
+    kind: Kind
+    zh: str
+    en: str
+    synonyms: tuple[str, ...] = ()
+    """Other headings that officials use for it."""
+    values: Mapping[str, str] = dataclasses.field(default_factory=lambda: _NO_VALUES)
+    """What people write, and the wire's word for it: 火车 → train."""
+
+    @property
+    def heading(self) -> str:
+        """What stands above the column in a workbook of ours."""
+        return f"{self.zh} {self.en}"
+
+    def read(self, cell: Any) -> Any:
+        """Return the cell's value for the body; raises ValueError with a reason."""
+        value = READERS[self.kind](cell)
+        if not self.values:
+            return value
+        if isinstance(value, list):
+            return [self._wire_word(str(one)) for one in value]  # pyright: ignore[reportUnknownArgumentType]
+        return self._wire_word(str(value))
+
+    def _wire_word(self, word: str) -> str:
+        return self.values.get(word.lower(), word)
+
+    def show(self, value: Any) -> Any:
+        """Return what people read in the cell for a value of the wire."""
+        if isinstance(value, list):
+            return "、".join(str(self.show(one)) for one in value)  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        shown = next((word for word, wire in self.values.items() if wire == value), None)
+        return value if shown is None else shown
+
+
+def normal_heading(text: str) -> str:
+    """Return a heading without what differs between offices: blanks, asides in brackets, stars, case."""
+    return _ASIDE.sub("", tidy(text)).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The headings that were found in a sheet: the position of each column that is known."""
+
+    places: Mapping[int, Column]
+    unknown: tuple[str, ...]
+
+
+class UnknownHeadings(InvalidInput):
+    """The sheet has no row of headings that this ledger knows."""
+
+    slug = "unknown-headings"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The columns of one ledger, in their order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def load(cls, path: Path, name: str) -> "Ledger":
+        """Read a ledger's columns from a catalogue of headings."""
+        entries: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8"))[name]
+        return cls(name, tuple(_column(dotted, entry) for dotted, entry in entries.items()))
+
+    def headings_in(self, cells: Sequence[Any]) -> Heads | None:
+        """Return which columns a row of headings names; None when fewer than two are known.
+
+        Two headings for the same field leave the first. Unknown headings are told, not refused: ledgers have
+        columns of their own.
+        """
+        known = self._by_heading()
+        places: dict[int, Column] = {}
+        unknown: list[str] = []
+        for position, cell in enumerate(cells):
+            if not isinstance(cell, str) or is_empty(cell):
+                continue
+            column = known.get(normal_heading(cell))
+            if column is None:
+                unknown.append(tidy(cell))
+            elif column not in places.values():
+                places[position] = column
+        return Heads(places, tuple(unknown)) if len(places) >= 2 else None
+
+    def _by_heading(self) -> dict[str, Column]:
+        known: dict[str, Column] = {}
+        for column in self.columns:
+            for heading in (column.heading, column.zh, column.en, column.field, *column.synonyms):
+                known.setdefault(normal_heading(heading), column)
+        return known
+
+    def body_of(self, cells: Sequence[Any], heads: Heads) -> tuple[dict[str, Any], list[FieldProblem]]:
+        """Return a row as the body that the ledger's door takes, and what could not be read, by field."""
+        body: dict[str, Any] = {}
+        problems: list[FieldProblem] = []
+        for position, column in heads.places.items():
+            cell = cells[position] if position < len(cells) else None
+            if is_empty(cell):
+                continue
+            try:
+                _put(body, column.field.split("."), column.read(cell))
+            except ValueError as error:
+                problems.append(FieldProblem(column.field, str(error)))
+        return body, problems
+
+    def heading_of(self, dotted: str) -> str:
+        """Return how a field's column is called, for people; the field itself where it has none."""
+        for column in self.columns:
+            if dotted == column.field or dotted.startswith(column.field + "."):
+                return column.zh
+        return dotted
+
+
+def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Place a value; a part that is a number is a position in a list: `proofs.0.sampled_at`."""
+    place: Any = body
+    for part, following in zip(path, [*path[1:], ""], strict=True):
+        if not following:
+            place[part] = value
+        elif following.isdigit():
+            place = place.setdefault(part, [])
+        elif part.isdigit():
+            while len(place) <= int(part):
+                place.append({})
+            place = place[int(part)]
+        else:
+            place = place.setdefault(part, {})
+
+
+def _column(dotted: str, entry: Mapping[str, Any]) -> Column:
+    values: Mapping[str, Sequence[str]] = entry.get("values", {})
+    words = {word.lower(): wire for wire, written in values.items() for word in (*written, wire)}
+    return Column(dotted, Kind(entry["kind"]), entry["zh"], entry["en"], tuple(entry.get("also", ())), words)
