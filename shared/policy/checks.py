@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.policy.citation_checks import check_citations, read_notices
+from shared.policy.citation_checks import Citable, check_citations, read_notices
 from shared.policy.contract_checks import Events, check_contracts
 from shared.policy.documents import Document
 from shared.policy.places import Place, known, listed
@@ -25,10 +25,12 @@ class Files:
     requirements: Document
     clocks: Document
     escalation: Document
+    areas: tuple[Document, ...] = ()
+    """The files of single areas; of what they cite is checked that the notices have it."""
 
     def all(self) -> tuple[Document, ...]:
         """Return the files in the order in which they are read by people."""
-        return (self.head, self.requirements, self.clocks, self.escalation)
+        return (self.head, self.requirements, self.clocks, self.escalation, *self.areas)
 
 
 def check_references(files: Files, events: Events) -> None:
@@ -51,8 +53,18 @@ def check_references(files: Files, events: Events) -> None:
         _check_requirement(clock, files.requirements)
         check_contracts(clock, events)
         _check_paging(clock, files.escalation)
+    for area in files.areas:
+        _check_area(Place(area), citable)
     if files.clocks.readable:
         _check_limits_kept(requirements, clocks)
+
+
+def _check_area(place: Place, citable: Citable | None) -> None:
+    """Hold every citation of a file against the notices, and let no list have two entries of one id."""
+    check_citations(place.at("clause"), citable)
+    _check_unique(place, "id")
+    for part in place.parts():
+        _check_area(part, citable)
 
 
 def _check_unique(entries: Place, name: str) -> None:

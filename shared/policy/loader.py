@@ -16,14 +16,21 @@ from shared.policy.escalation import EscalationFile
 from shared.policy.notices import PackFile
 from shared.policy.pack import Pack
 from shared.policy.problems import PolicyError, Problem, known_codes
+from shared.policy.quarantine import QuarantineFile
 from shared.policy.requirements import RequirementsFile
 
 VERSIONS_FILE = "versions.yaml"
+AREAS: Mapping[str, type[BaseModel]] = {
+    "quarantine.yaml": QuarantineFile,
+}
+"""The files that a service reads for an area of its own; the pack has each under the name of its file."""
+
 FILES: Mapping[str, type[BaseModel]] = {
     "pack.yaml": PackFile,
     "requirements.yaml": RequirementsFile,
     "clocks.yaml": ClocksFile,
     "escalation.yaml": EscalationFile,
+    **AREAS,
 }
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -97,7 +104,8 @@ def _read_files(folder: Path) -> tuple[Files, Mapping[str, BaseModel | None]]:
         document.file: parse(document, model)
         for document, model in zip(documents, FILES.values(), strict=True)
     }
-    return Files(*documents), parsed
+    head, requirements, clocks, escalation, *areas = documents
+    return Files(head, requirements, clocks, escalation, tuple(areas)), parsed
 
 
 def parse(document: Document, model: type[_Model]) -> _Model | None:
@@ -160,10 +168,13 @@ def _assemble(parsed: Mapping[str, BaseModel | None]) -> Pack:
     assert isinstance(requirements, RequirementsFile)
     assert isinstance(clocks, ClocksFile)
     assert isinstance(escalation, EscalationFile)
-    return Pack(
-        head=head,
-        requirements=requirements.requirements,
-        clocks=clocks.clocks,
-        posts=escalation.posts,
-        ladders=escalation.ladders,
+    return Pack.model_validate(
+        {
+            "head": head,
+            "requirements": requirements.requirements,
+            "clocks": clocks.clocks,
+            "posts": escalation.posts,
+            "ladders": escalation.ladders,
+            **{file.removesuffix(".yaml"): parsed[file] for file in AREAS},
+        }
     )

@@ -9,6 +9,7 @@ from typing import TypeVar
 from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
 from shared.policy.notices import PackFile, read_citation
+from shared.policy.quarantine import QuarantineFile
 from shared.policy.requirements import Requirement
 from shared.policy.values import Identifier, PolicyModel, Text
 
@@ -41,6 +42,8 @@ class Pack(PolicyModel):
     clocks: tuple[ClockRule, ...]
     posts: tuple[Post, ...]
     ladders: tuple[Ladder, ...]
+    quarantine: QuarantineFile | None = None
+    """None in versions that are older than the file."""
 
     @property
     def id(self) -> str:

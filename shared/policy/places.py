@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from shared.policy.documents import Document, Location
 
@@ -47,6 +47,13 @@ class Place:
         value = self.value
         for position in range(len(value) if isinstance(value, list) else 0):
             yield self.at(position)
+
+    def parts(self) -> Sequence["Place"]:
+        """Return the places directly under this one, in a list or under names; none under a plain value."""
+        value = self.value
+        if isinstance(value, dict):
+            return [self.at(str(name)) for name in cast("dict[object, object]", value)]
+        return list(self)
 
     def one_or_many(self) -> Sequence["Place"]:
         """Return the places of a list, or this place alone where a single text stands."""

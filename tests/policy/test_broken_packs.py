@@ -12,6 +12,7 @@ from shared.policy.problems import Problem, known_codes
 from tests.policy.packs import copy_pack, problems, replace
 
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
+QUARANTINE = "quarantine.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
 BROKEN = [
@@ -59,15 +60,20 @@ BROKEN = [
     (LADDERS, "climb: true", "climb: maybe", "ladders[0].occasions.inform.climb", "not_bool"),
     (LADDERS, "from: own", "from: village", "ladders[0].rungs[0].from", "not_one_of"),
     (LADDERS, "rung: 1", "rung: 0", "ladders[0].occasions.inform.rung", "below_least"),
-    (PACK_FILE, "version: 1", "version: 0", "version", "below_least"),
-    (PACK_FILE, "version: 1", "version: 1000001", "version", "above_most"),
-    (PACK_FILE, "version: 1", "version: one", "version", "not_number"),
+    (PACK_FILE, "version: 2", "version: 0", "version", "below_least"),
+    (PACK_FILE, "version: 2", "version: 1000001", "version", "above_most"),
+    (PACK_FILE, "version: 2", "version: one", "version", "not_number"),
     (PACK_FILE, '"2021-01-25"', '"25.1.2021"', "notices[0].dated", "not_date"),
     (PACK_FILE, '"2021-01-29T00:00:00+08:00"', '"yesterday"', "valid_from", "not_moment"),
     (PACK_FILE, '"2021-01-29T00:00:00+08:00"', '"2021-01-29T00:00:00"', "valid_from", "no_zone"),
     (PACK_FILE, '"500000"', '"50"', "notices[0].division", "pattern"),
     (DEMANDS, "service: alerts", "service: console", "requirements[0].service", "not_one_of"),
+    (QUARANTINE, "rooms_per_case: 100", "rooms_per_case: 0", "reserve.rooms_per_case", "below_least"),
+    (QUARANTINE, "same-family", "same-street", "neighbours.who[1]", "not_one_of"),
+    (QUARANTINE, "  clause: [town §7]\n", "", "reserve.clause", "no_clause"),
     # what must agree
+    (QUARANTINE, "clause: [town §7]", "clause: [town §77]", "reserve.clause[0]", "no_such_article"),
+    (QUARANTINE, "{id: buffer,", "{id: clean,", "layout.zones[1].id", "duplicate_id"),
     (CLOCKS, "id: review", "id: direct-report", "clocks[1].id", "duplicate_id"),
     (DEMANDS, "id: special-teams", "id: command-structure", "requirements[1].id", "duplicate_id"),
     (LADDERS, "id: duty-leader", "id: duty-officer", "posts[1].id", "duplicate_id"),
@@ -241,7 +247,7 @@ def test_the_line_is_the_one_that_must_be_mended(tmp_path: Path) -> None:
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     pack = copy_pack(tmp_path)
-    replace(pack, PACK_FILE, "version: 1", "version: none")
+    replace(pack, PACK_FILE, "version: 2", "version: none")
     replace(pack, CLOCKS, "within: PT2H", "within: PT0S")
     replace(pack, CLOCKS, "event: reporting.case-reviewed", "event: reporting.case-seen")
     replace(pack, LADDERS, "    repeat_every: PT10M\n", "")

@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts import EVENTS
 from shared.contracts.alerts import ReportingDayOpened
-from shared.policy import FrozenRule, Pack, load_pack, version_in_force
+from shared.policy import FrozenRule, Pack, load_pack, version_in_force, write_duration
 from shared.vocabulary import Occasion
 from tests.policy.packs import PACK, copy_pack, replace
 
@@ -37,6 +37,17 @@ def test_the_clocks_keep_the_limits_of_the_notices(
     demanded = pack.requirement(clock.requirement).limit
     assert demanded is not None
     assert (clock.within, clock.at) == (within, at) == (demanded.within, demanded.due_local_time)
+
+
+def test_the_reserve_and_the_rounds_keep_the_figures_of_the_notices(pack: Pack) -> None:
+    law = pack.quarantine
+    assert law is not None
+    assert (
+        str(law.reserve.rooms_per_case)
+        == pack.requirement("quarantine-rooms-ratio").figures["rooms_per_case"]
+    )
+    assert write_duration(law.rounds.every) == pack.requirement("quarantine-monitoring").figures["every"]
+    assert (len(law.layout.zones), len(law.layout.passages), len(law.staff.kinds)) == (3, 2, 6)
 
 
 def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pack) -> None:
@@ -71,6 +82,7 @@ def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:
         ("return-registration", "stop", {"registration.return-registered": ("return_id",)}),
         ("quarantine-transfer", "start", {"registration.central-quarantine-decided": ("transfer_id",)}),
         ("quarantine-transfer", "stop", {"registration.quarantine-arrived": ("transfer_id",)}),
+        ("quarantine-transfer", "void", {"registration.transfer-withdrawn": ("transfer_id",)}),
         ("daily-report", "start", {"alerts.reporting-day-opened": ("unit", "day")}),
         ("daily-report", "stop", {"reporting.daily-report-filed": ("unit", "day")}),
     ],
@@ -158,7 +170,7 @@ def test_an_unknown_rule_is_a_key_error(pack: Pack) -> None:
 def test_the_hash_is_of_the_meaning_not_of_the_writing(pack: Pack, tmp_path: Path) -> None:
     copy = copy_pack(tmp_path)
     replace(copy, "clocks.yaml", "within: PT2H", "within: PT120M  # the same")
-    replace(copy, "pack.yaml", "version: 1", 'version: "1"')
+    replace(copy, "pack.yaml", "version: 2", 'version: "2"')
     assert load_pack(copy).content_hash() == pack.content_hash()
     replace(copy, "escalation.yaml", "wait: PT5M", "wait: PT6M")
     assert load_pack(copy).content_hash() != pack.content_hash()
@@ -166,7 +178,7 @@ def test_the_hash_is_of_the_meaning_not_of_the_writing(pack: Pack, tmp_path: Pat
 
 def test_a_new_version_binds_only_clocks_that_start_after_it(pack: Pack, tmp_path: Path) -> None:
     copy = copy_pack(tmp_path)
-    replace(copy, "pack.yaml", "version: 1", "version: 2")
+    replace(copy, "pack.yaml", "version: 2", "version: 3")
     replace(copy, "pack.yaml", "2021-01-29T00:00:00+08:00", "2021-02-05T00:00:00+08:00")
     newer = load_pack(copy)
     change = newer.valid_from

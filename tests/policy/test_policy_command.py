@@ -18,7 +18,7 @@ def run(*arguments: str | Path, width: int = 80) -> tuple[int, str, str]:
 def test_check_says_that_the_pack_holds() -> None:
     status, told, complaints = run("check")
     assert (status, complaints) == (0, "")
-    assert "政策包 chongqing-2021-winter 第 1 版有效：6 个时钟" in told
+    assert "政策包 chongqing-2021-winter 第 2 版有效：6 个时钟" in told
     assert "6 clocks, 5 ladders, 44 requirements" in told
 
 
@@ -49,7 +49,7 @@ def test_check_holds_the_pack_to_its_recorded_version(tmp_path: Path) -> None:
     replace(pack, "escalation.yaml", "wait: PT5M", "wait: PT6M")
     status, _, complaints = run("check", pack)
     assert status == 1
-    assert "the version is still 1" in complaints
+    assert "the version is still 2" in complaints
     assert run("lock", pack)[0] == 1
     assert run("lock", pack, "--replace")[0] == 0
     assert run("check", pack)[0] == 0
@@ -83,6 +83,5 @@ def test_schema_writes_and_checks(tmp_path: Path) -> None:
     assert run("schema", "--check", tmp_path)[0] == 1
     assert run("schema", tmp_path)[0] == 0
     assert run("schema", "--check", tmp_path)[0] == 0
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"{name}.schema.json" for name in ("pack", "requirements", "clocks", "escalation", "versions")
-    }
+    files = ("pack", "requirements", "clocks", "escalation", "quarantine", "versions")
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.schema.json" for name in files}

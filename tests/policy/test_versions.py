@@ -50,7 +50,7 @@ def test_changed_content_under_the_same_version_is_refused(pack: Path) -> None:
 def test_a_new_version_must_be_recorded_and_the_old_one_stays(pack: Path) -> None:
     record_version(pack, load_pack(pack))
     first = (pack / "versions.yaml").read_text(encoding="utf-8").strip()
-    replace(pack, "pack.yaml", "version: 1", "version: 2")
+    replace(pack, "pack.yaml", "version: 2", "version: 3")
     assert refused(pack) == [("pack.yaml", "version", "version_not_recorded")]
     assert record_version(pack, load_pack(pack)) is True
     assert refused(pack) == []
@@ -58,9 +58,9 @@ def test_a_new_version_must_be_recorded_and_the_old_one_stays(pack: Path) -> Non
 
 
 def test_a_version_does_not_go_back(pack: Path) -> None:
-    replace(pack, "pack.yaml", "version: 1", "version: 2")
+    replace(pack, "pack.yaml", "version: 2", "version: 3")
     record_version(pack, load_pack(pack))
-    replace(pack, "pack.yaml", "version: 2", "version: 1")
+    replace(pack, "pack.yaml", "version: 3", "version: 2")
     assert refused(pack) == [("pack.yaml", "version", "version_went_back")]
     with pytest.raises(PolicyError):
         record_version(pack, load_pack(pack), replace=True)

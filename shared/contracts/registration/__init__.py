@@ -14,9 +14,16 @@ from shared.contracts.registration import (
 from shared.contracts.registration.care import SymptomFlagged
 from shared.contracts.registration.plans import PlanDecided
 from shared.contracts.registration.quarantine import (
+    BackupSitesCalledUp,
     CentralQuarantineDecided,
+    MovedOut,
     QuarantineArrived,
+    QuarantineRoomsShort,
+    SiteClosed,
+    SiteOpened,
+    SiteRoundDue,
     TransferRequested,
+    TransferWithdrawn,
 )
 from shared.contracts.registration.returns import PersonReturned, ReturnKnown, ReturnRegistered
 from shared.contracts.registration.sentinels import SymptomReported, SymptomSeen
@@ -34,14 +41,21 @@ EVENTS: tuple[type[Event], ...] = (
 
 __all__ = [
     "EVENTS",
+    "BackupSitesCalledUp",
     "CentralQuarantineDecided",
+    "MovedOut",
     "PersonReturned",
     "PlanDecided",
     "QuarantineArrived",
+    "QuarantineRoomsShort",
     "ReturnKnown",
     "ReturnRegistered",
+    "SiteClosed",
+    "SiteOpened",
+    "SiteRoundDue",
     "SymptomFlagged",
     "SymptomReported",
     "SymptomSeen",
     "TransferRequested",
+    "TransferWithdrawn",
 ]
