@@ -46,6 +46,16 @@ class Symptom(StrEnum):
     DIARRHOEA = "diarrhoea"
 
 
+class RiskLevel(StrEnum):
+    """What risk an area carries 风险等级, from the lowest to the highest (town §8(2), city §12)."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CLOSED_OFF = "closed-off"
+    """Closed off as a whole by its government 全域封闭管理; it weighs as much as high."""
+
+
 class Occasion(StrEnum):
     """Why a person is paged about a clock 提醒时机."""
 
