@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -119,6 +119,14 @@ def _filled_rows(sheet: Any) -> Iterator[SheetRow]:
             continue
         blank = 0
         yield SheetRow(number, tuple(cells))
+
+
+def without_blank_end(cells: Sequence[Any]) -> list[Any]:
+    """Return a row without the empty cells behind its last one."""
+    filled = list(cells)
+    while filled and filled[-1] is None:
+        filled.pop()
+    return filled
 
 
 def _check_container(data: bytes) -> None:

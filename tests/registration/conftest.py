@@ -42,6 +42,12 @@ async def town(
         yield client
 
 
+@pytest.fixture
+async def another_key(database_url: str) -> str:
+    """Another key of the same town with the same scopes."""
+    return await a_key(database_url, JIANSHENG, *(set(Scope) - {Scope.ADMIN, Scope.PII_READ}))
+
+
 EventsOnBus = Callable[[int], Awaitable[list[Any]]]
 
 

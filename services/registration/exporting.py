@@ -1,0 +1,105 @@
+"""A ledger or list as a file 台账导出: a workbook with Chinese headings, or NDJSON, row by row.
+
+Rows are read a page at a time in the order of division and id, so memory stays flat and a long export holds
+no transaction; what changes meanwhile shows as it was when its page was read.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+import yaml
+from pydantic import BaseModel
+
+from services.registration.service import Registration
+from services.registration.storage.listing import BEFORE_ALL, Window
+from shared.access import Principal
+from shared.workbooks.writing import SheetWriter
+
+ROWS_TOGETHER = 1_000
+_CATALOGUE = Path(__file__).parent / "messages" / "headings.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A ledger or list that can be taken away as a file."""
+
+    name: str
+    """The list's path: `returns`."""
+    scope: str
+    view: type[BaseModel]
+    """What a row shows: the fields of the list's own door."""
+    page: Callable[[Registration, Principal, Window], Awaitable[Sequence[Any]]]
+    """Reads the rows of a window."""
+    show: Callable[[Any, datetime], BaseModel]
+    place: Callable[[Any], tuple[str, UUID]]
+    """A row's division and id, by which the list is ordered."""
+
+
+async def rows_of(
+    registration: Registration, exported: Exported, principal: Principal, bounds: tuple[str, str]
+) -> AsyncIterator[list[BaseModel]]:
+    """Return all rows of a subtree, a page at a time."""
+    after = BEFORE_ALL
+    while True:
+        rows = await exported.page(registration, principal, Window(bounds, ROWS_TOGETHER, after))
+        now = registration.clock.now()
+        if rows:
+            yield [exported.show(row, now) for row in rows]
+        if len(rows) < ROWS_TOGETHER:
+            return
+        after = exported.place(rows[-1])
+
+
+async def as_ndjson(
+    registration: Registration, exported: Exported, principal: Principal, bounds: tuple[str, str]
+) -> AsyncIterator[bytes]:
+    """Return the rows as NDJSON, a page a piece."""
+    async for views in rows_of(registration, exported, principal, bounds):
+        yield "".join([view.model_dump_json() + "\n" for view in views]).encode()
+
+
+async def as_workbook(
+    registration: Registration, exported: Exported, principal: Principal, bounds: tuple[str, str]
+) -> IO[bytes]:
+    """Return the rows as a workbook, at its beginning, for the caller to close."""
+    fields = list(exported.view.model_fields)
+    writer = SheetWriter([heading_of(field) for field in fields], title=exported.name)
+    async for views in rows_of(registration, exported, principal, bounds):
+        await asyncio.to_thread(writer.add, [_cells(view, fields) for view in views])
+    return await asyncio.to_thread(writer.finish)
+
+
+def _cells(view: BaseModel, fields: Sequence[str]) -> list[Any]:
+    return [_cell(getattr(view, field)) for field in fields]
+
+
+def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | datetime | date):
+        return value
+    if isinstance(value, BaseModel):
+        return "；".join(f"{heading_of(name)} {_cell(part)}" for name, part in value if part is not None)
+    if isinstance(value, list | tuple | set | frozenset):
+        return "、".join(str(_cell(part)) for part in value)  # pyright: ignore[reportUnknownVariableType]
+    return word_of(str(value))
+
+
+@cache
+def _catalogue() -> Mapping[str, Mapping[str, Any]]:
+    return yaml.safe_load(_CATALOGUE.read_text("utf-8"))
+
+
+def heading_of(field: str) -> str:
+    """Return what stands above a field's column: `行政区划 Division`; the field's name if none is known."""
+    texts = _catalogue()["fields"].get(field)
+    return field if texts is None else f"{texts['zh']} {texts['en']}"
+
+
+def word_of(value: str) -> str:
+    """Return a word of the wire as people read it: `registered` → `已登记`; anything else as it is."""
+    return str(_catalogue()["words"].get(value, value))

@@ -1,0 +1,135 @@
+"""HTTP door of ledgers as files: workbooks in, refused rows back, templates, workbooks and NDJSON out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import IO, Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from services.registration.exporting import Exported, as_ndjson, as_workbook
+from services.registration.importing import Imported, Importer, refused_rows, take_workbook, template
+from services.registration.routes.lists import Service
+from services.registration.wire.imports import ImportedRow, ImportReceipt
+from services.registration.workbook_ledgers import EXPORTED, IMPORTERS
+from shared.access import requires
+from shared.bodies import WireRequest, require_media
+from shared.divisions import DivisionCode
+from shared.strict_json import NDJSON
+from shared.verdicts import Problem, Verdict
+from shared.workbooks import XLSX
+from shared.workbooks.reading import LARGEST_BYTES
+from shared.workbooks.writing import pieces_of
+
+
+class Form(StrEnum):
+    """The form of a file."""
+
+    XLSX = "xlsx"
+    NDJSON = "ndjson"
+
+
+InForm = Annotated[Form, QueryParameter(name="format", description="A workbook, or a line of JSON a row.")]
+
+
+def _file(file: IO[bytes], name: str) -> Stream:
+    headers = {"content-disposition": f'attachment; filename="{name}.xlsx"'}
+    return Stream(pieces_of(file), media_type=XLSX, headers=headers)
+
+
+def _receipt(imported: Imported) -> ImportReceipt:
+    counts = Counter(row.verdict for row in imported.rows)
+    return ImportReceipt(
+        import_id=imported.import_id,
+        stored=counts[Verdict.STORED],
+        duplicate=counts[Verdict.DUPLICATE],
+        refused=counts[Verdict.REFUSED],
+        unknown_headings=list(imported.unknown_headings),
+        rows=[
+            ImportedRow(
+                row=row.number,
+                verdict=row.verdict,
+                id=row.id,
+                problems=[Problem.of(problem) for problem in row.problems],
+            )
+            for row in imported.rows
+        ],
+    )
+
+
+def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
+    """Return the doors of a ledger that comes as a workbook."""
+    path, name = f"/v1/{importer.name}/workbook", importer.name.replace("-", "_")
+
+    @post(
+        path,
+        guards=[requires(importer.scope)],
+        status_code=200,
+        request_max_body_size=LARGEST_BYTES,
+        name=f"import_{name}",
+        operation_id=f"import_{name}",
+    )
+    async def import_workbook(request: WireRequest, registration: Service) -> ImportReceipt:
+        """Take a ledger in as a workbook 台账导入, up to 50,000 rows; each row gets a verdict of its own.
+
+        Headings are looked for in the first 20 rows. What is sent again is a repetition.
+        """
+        require_media(request, XLSX)
+        imported = await take_workbook(registration, importer, request.user, await request.body())
+        receipt = _receipt(imported)
+        for verdict in Verdict:
+            registration.metrics.statements.labels(importer.name, verdict).inc(getattr(receipt, verdict))
+        return receipt
+
+    @get(path, guards=[requires(importer.scope)], name=f"template_{name}", operation_id=f"template_{name}")
+    async def get_template() -> Stream:
+        """Return an empty workbook with this ledger's headings 空白台账."""
+        return _file(await template(importer), importer.name)
+
+    @get(
+        f"{path}/{{import_id:uuid}}/refused",
+        guards=[requires(importer.scope)],
+        name=f"refused_{name}",
+        operation_id=f"refused_{name}",
+    )
+    async def get_refused(import_id: FromPath[UUID], request: WireRequest, registration: Service) -> Stream:
+        """Return the refused rows 退回的行 as a workbook, the reason behind each, to be mended."""
+        file = await refused_rows(registration, importer, request.user, import_id)
+        return _file(file, f"{importer.name}-refused")
+
+    return [import_workbook, get_template, get_refused]
+
+
+def export_routes(exported: Exported) -> list[ControllerRouterHandler]:
+    """Return the door of a list that is taken away as a file."""
+    name = exported.name.replace("-", "_").replace("/", "_")
+
+    @get(
+        f"/v1/{exported.name}/export",
+        guards=[requires(exported.scope)],
+        name=f"export_{name}",
+        operation_id=f"export_{name}",
+    )
+    async def export(
+        request: WireRequest,
+        registration: Service,
+        division: FromQuery[DivisionCode | None] = None,
+        in_form: InForm = Form.XLSX,
+    ) -> Stream:
+        """Return the whole list of a subtree as a file 台账导出, by division."""
+        bounds = request.user.bounds_in(registration.divisions, division)
+        if in_form is Form.NDJSON:
+            return Stream(as_ndjson(registration, exported, request.user, bounds), media_type=NDJSON)
+        return _file(await as_workbook(registration, exported, request.user, bounds), exported.name)
+
+    return [export]
+
+
+ROUTES: Sequence[ControllerRouterHandler] = [
+    *(route for importer in IMPORTERS for route in import_routes(importer)),
+    *(route for exported in EXPORTED for route in export_routes(exported)),
+]

@@ -1,0 +1,16 @@
+"""What happens to workbooks because time passed."""
+
+from services.registration.actions.workbooks.forget_imports import forget_imports
+from services.registration.service import Registration
+from shared.duties import Duty
+
+LOOK_SECONDS = 60.0
+
+
+def duties(registration: Registration) -> list[Duty]:
+    """Return the duties of this area."""
+
+    async def forget() -> bool:
+        return await forget_imports(registration.database, now=registration.clock.now())
+
+    return [Duty("forget-imports", forget, LOOK_SECONDS)]

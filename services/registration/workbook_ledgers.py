@@ -1,0 +1,72 @@
+"""Which ledgers come and go as files: the columns of each, its door's body, and how its rows are read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.registration.actions.quarantine.read_transfers import list_transfers
+from services.registration.actions.returns.read_returns import list_returns
+from services.registration.actions.returns.receive_returns import receive_returns
+from services.registration.actions.sentinels.read_symptom_reports import list_symptom_reports
+from services.registration.exporting import Exported
+from services.registration.importing import Importer
+from services.registration.service import Registration
+from services.registration.storage.listing import Window
+from services.registration.wire.returns import ReturnRow, ReturnView
+from services.registration.wire.symptom_reports import SymptomReportView
+from services.registration.wire.transfers import TransferView
+from shared.access import Principal
+from shared.verdicts import RowVerdict
+from shared.workbooks.columns import Ledger
+
+_COLUMNS = Path(__file__).parent / "messages" / "ledgers.yaml"
+
+
+async def _receive_returns(
+    registration: Registration, principal: Principal, rows: Sequence[ReturnRow], now: datetime
+) -> Sequence[RowVerdict]:
+    return await receive_returns(
+        registration.database,
+        [row.statement(now=now, received_from=principal.id) for row in rows],
+        divisions=registration.divisions,
+        reaches=principal.reaches,
+        now=now,
+    )
+
+
+async def _returns(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    return await list_returns(registration.database, window, None)
+
+
+async def _symptom_reports(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    return await list_symptom_reports(registration.database, window, None)
+
+
+async def _transfers(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    return await list_transfers(registration.database, window, None)
+
+
+def _place(row: Any) -> tuple[str, UUID]:
+    return row.division, row.id
+
+
+IMPORTERS: Sequence[Importer[Any]] = (
+    Importer(
+        "returns", "returns:write", Ledger.load(_COLUMNS, "returns"), ReturnRow, receive=_receive_returns
+    ),
+)
+
+EXPORTED: Sequence[Exported] = (
+    Exported("returns", "returns:read", ReturnView, _returns, ReturnView.of, _place),
+    Exported(
+        "symptom-reports",
+        "symptoms:read",
+        SymptomReportView,
+        _symptom_reports,
+        SymptomReportView.of,
+        _place,
+    ),
+    Exported("transfers", "transfers:read", TransferView, _transfers, TransferView.of, _place),
+)
