@@ -43,6 +43,7 @@ def _stored(row: Record) -> StoredResult:
         result=Result(row["result"]),
         sampled_at=row["sampled_at"],
         resulted_at=row["resulted_at"],
+        person_id=row["person_id"],
     )
     return StoredResult(
         sample_id=row["sample_id"],
@@ -73,6 +74,7 @@ async def insert_results(
         results=[fact.result for fact in facts],
         sampled_ats=[fact.sampled_at for fact in facts],
         resulted_ats=[fact.resulted_at for fact in facts],
+        person_ids=[fact.person_id for fact in facts],
         recorded_ats=[result.recorded_at for result in results],
         received_froms=[result.received_from for result in results],
         received_at=received_at,
@@ -115,6 +117,7 @@ async def append_revision(connection: Connection, stored: StoredResult, *, recei
         result=facts.result,
         sampled_at=facts.sampled_at,
         resulted_at=facts.resulted_at,
+        person_id=facts.person_id,
         recorded_at=stored.recorded_at,
         received_at=stored.received_at,
         received_from=received_from,

@@ -32,6 +32,8 @@ class ResultRow(WireModel):
     resulted_at: WireInstant
     recorded_at: WireInstant | None = None
     """When it was entered in the laboratory's system; without it, its receipt here."""
+    person_id: UUID | None = None
+    """Whose sample it is, by the id that registration gives; a test that the person owes is settled by it."""
 
     def facts(self) -> ResultFacts:
         """Return the row as the rules see it."""
@@ -43,6 +45,7 @@ class ResultRow(WireModel):
             result=self.result,
             sampled_at=self.sampled_at,
             resulted_at=self.resulted_at,
+            person_id=self.person_id,
         )
 
 
@@ -89,6 +92,7 @@ class SampleView(BaseModel):
     tube_code: str
     institution: str
     division: str
+    person_id: UUID | None
     revisions: list[RevisionView]
 
     @classmethod
@@ -100,6 +104,7 @@ class SampleView(BaseModel):
             tube_code=first.facts.tube_code,
             institution=first.facts.institution,
             division=first.facts.division,
+            person_id=first.facts.person_id,
             revisions=[
                 RevisionView(
                     revision=stored.revision,

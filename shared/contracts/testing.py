@@ -3,10 +3,10 @@
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import Event
-from shared.vocabulary import Method
+from shared.vocabulary import Method, Result
 
 
 class SamplePositive(Event):
@@ -23,6 +23,10 @@ class SamplePositive(Event):
     institution: str
     method: Method
     sampled_at: AwareDatetime
+    person_id: UUID | None = None
+    """Whose sample it is, where the laboratory was told."""
+    revision: int = 1
+    """Which result of the sample this is; the one of the highest revision holds."""
 
 
 class SamplePositiveWithdrawn(Event):
@@ -39,6 +43,11 @@ class SamplePositiveWithdrawn(Event):
     reason_code: str
     withdrawn_by: str
     """The key or account that withdrew it; never a natural person's name."""
+    person_id: UUID | None = None
+    sampled_at: AwareDatetime | None = None
+    revision: int = 2
+    result: Result | None = None
+    """What the laboratory says instead; events of old do not tell."""
 
 
 class SampleInconclusive(Event):
@@ -51,6 +60,20 @@ class SampleInconclusive(Event):
     tube_code: str
     institution: str
     method: Method
+    person_id: UUID | None = None
+    sampled_at: AwareDatetime | None = None
+    revision: int = 1
+
+
+class NegativeOfPerson(BaseModel):
+    """A negative sample whose person the laboratory was told."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    person_id: UUID
+    sample_id: UUID
+    sampled_at: AwareDatetime
+    revision: int = 1
 
 
 class SamplesNegative(Event):
@@ -63,6 +86,8 @@ class SamplesNegative(Event):
     institution: str
     count: int = Field(ge=1)
     sample_ids: list[UUID]
+    people: tuple[NegativeOfPerson, ...] = ()
+    """Those of the samples whose person the laboratory was told."""
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -1,7 +1,8 @@
 """What the events look like on the wire, as the recorded contracts have it.
 
-`python -m tests.contracts.events` records what is new. What is on record is left as it is: events of that
-shape lie in streams for 90 days, and other systems read them.
+`python -m tests.contracts.events` records what is new. What is on record may grow by fields that need not be
+there and is otherwise left as it is: events of that shape lie in streams for 90 days, and other systems read
+them.
 """
 
 import json
@@ -47,11 +48,23 @@ def recorded() -> dict[str, dict[str, Any]]:
     return json.loads(RECORDED.read_text("utf-8")) if RECORDED.exists() else {}
 
 
+def grows(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Tell whether a shape only gained fields that events of old may lack."""
+    same = all(after["fields"].get(name) == field for name, field in before["fields"].items())
+    return same and (before["subject"], before["required"]) == (after["subject"], after["required"])
+
+
 def record() -> None:
     """Add what is not on record yet."""
     known = recorded()
     for type_, versions in present().items():
-        known[type_] = {**versions, **known.get(type_, {})}
+        on_record = known.get(type_, {})
+        kept = {
+            version: shape
+            for version, shape in on_record.items()
+            if not (version in versions and grows(shape, versions[version]))
+        }
+        known[type_] = {**versions, **kept}
     RECORDED.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
 
 

@@ -5,13 +5,19 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import nats
 import pytest
 
 from shared.contracts import EVENTS, open_envelope
-from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn, SamplesNegative
+from shared.contracts.testing import (
+    SampleInconclusive,
+    SamplePositive,
+    SamplePositiveWithdrawn,
+    SamplesNegative,
+)
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE, a_result
 from tests.keys import a_key
 from tests.servers import ServiceProcess
@@ -179,3 +185,41 @@ async def test_many_at_once_share_transactions_and_each_gets_its_own_answer(
     events = await events_once_there_are(nats_url, 100)
     assert len({event.sample_id for event in events}) == 100
     assert A_VILLAGE in {event.division for event in events}
+
+
+async def test_whose_sample_it_is_travels_with_every_result_and_correction(
+    laboratory: httpx.AsyncClient, nats_url: str
+) -> None:
+    now, person = datetime.now(UTC), str(UUID(int=7))
+    past = now - timedelta(minutes=10)
+    rows = [
+        a_result(past, result="negative", person_id=person),
+        a_result(past, result="negative"),
+        a_result(past, result="inconclusive", person_id=person),
+        a_result(past, person_id=person),
+    ]
+    answer = await laboratory.post("/v1/results/batch", json=rows)
+    assert answer.json()["stored"] == 4
+    negative, _, unclear, found = (row["sample_id"] for row in answer.json()["rows"])
+    assert (await laboratory.get(f"/v1/samples/{found}")).json()["person_id"] == person
+    other = await laboratory.post("/v1/results", json={**rows[0], "person_id": str(UUID(int=8))})
+    assert other.status_code == 409
+    for sample, result in ((negative, "inconclusive"), (unclear, "negative"), (found, "negative")):
+        order = {"result": result, "reason_code": "retest", "occurred_at": now.isoformat()}
+        answer = await laboratory.post(f"/v1/samples/{sample}/corrections", json=order)
+        assert answer.status_code == 201
+    told = await events_once_there_are(nats_url, 6)
+    kinds = [SamplePositive, SampleInconclusive, SamplesNegative]
+    assert [type(event) for event in told] == [
+        *kinds,
+        SampleInconclusive,
+        SamplesNegative,
+        SamplePositiveWithdrawn,
+    ]
+    assert [(str(one.person_id), str(one.sample_id), one.revision) for one in told[2].people] == [
+        (person, negative, 1)
+    ]
+    assert [str(one.sample_id) for one in told[4].people] == [unclear]
+    assert {str(told[number].person_id) for number in (0, 1, 3, 5)} == {person}
+    assert [told[3].revision, told[4].people[0].revision, told[5].revision] == [2, 2, 2]
+    assert told[5].result == "negative"

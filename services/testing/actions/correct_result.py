@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.testing import storage
+from services.testing.actions.tell_results import inconclusive, negatives, positive
 from services.testing.rules.correction import Consequence, Correction, consequence_of
 from services.testing.storage import StoredResult
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
-from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn
+from shared.contracts.testing import SamplePositiveWithdrawn
 from shared.errors import FieldProblem, InvalidInput, NotFound
 from shared.instants import problems_ahead
 from shared.postgres import Database
@@ -28,9 +29,9 @@ async def correct_result(
 ) -> StoredResult:
     """Append the correction as the sample's next revision and return it.
 
-    A withdrawn positive is told as such; the positive stays on record. Raises NotFound for a sample
-    outside `bounds`, Conflict when the same result stands already, InvalidInput for a correction that
-    was made before the result it corrects, or lies ahead of `now`.
+    What is found instead is told; a withdrawn positive is told as such and stays on record. Raises NotFound
+    for a sample outside `bounds`, Conflict when the same result stands already, InvalidInput for a
+    correction that was made before the result it corrects, or lies ahead of `now`.
     """
     if problems := problems_ahead({"occurred_at": occurred_at, "recorded_at": recorded_at}, now):
         raise InvalidInput("The correction has fields that are refused.", problems=problems)
@@ -53,33 +54,31 @@ async def correct_result(
             reason_code=correction.reason_code,
         )
         await storage.append_revision(connection, revised, received_from=received_from)
-        await outbox.put(connection, _events_of(consequence, revised, received_from), now=now)
+        await outbox.put(connection, [_event_of(consequence, revised, received_from)], now=now)
     return revised
 
 
-def _events_of(consequence: Consequence, revised: StoredResult, received_from: str) -> list[Envelope]:
-    facts = revised.facts
-    if consequence is Consequence.NONE:
-        return []
-    if consequence is Consequence.WITHDRAWN:
-        event = SamplePositiveWithdrawn(
-            division=facts.division,
-            occurred_at=facts.resulted_at,
-            recorded_at=revised.recorded_at,
-            sample_id=revised.sample_id,
-            institution=facts.institution,
-            reason_code=revised.reason_code or "",
-            withdrawn_by=received_from,
-        )
-    else:
-        event = SamplePositive(
-            division=facts.division,
-            occurred_at=facts.resulted_at,
-            recorded_at=revised.recorded_at,
-            sample_id=revised.sample_id,
-            tube_code=facts.tube_code,
-            institution=facts.institution,
-            method=facts.method,
-            sampled_at=facts.sampled_at,
-        )
-    return [envelop(event, id=derived_id(event.TYPE, revised.sample_id, revised.revision))]
+def _event_of(consequence: Consequence, revised: StoredResult, received_from: str) -> Envelope:
+    facts, recorded_at, revision = revised.facts, revised.recorded_at, revised.revision
+    match consequence:
+        case Consequence.WITHDRAWN:
+            event = SamplePositiveWithdrawn(
+                division=facts.division,
+                occurred_at=facts.resulted_at,
+                recorded_at=recorded_at,
+                sample_id=revised.sample_id,
+                institution=facts.institution,
+                reason_code=revised.reason_code or "",
+                withdrawn_by=received_from,
+                person_id=facts.person_id,
+                sampled_at=facts.sampled_at,
+                revision=revision,
+                result=facts.result,
+            )
+            return envelop(event, id=derived_id(event.TYPE, revised.sample_id, revision))
+        case Consequence.FOUND_POSITIVE:
+            return positive(facts, recorded_at, revision)
+        case Consequence.FOUND_INCONCLUSIVE:
+            return inconclusive(facts, recorded_at, revision)
+        case Consequence.FOUND_NEGATIVE:
+            return negatives([(facts, recorded_at)], revision)

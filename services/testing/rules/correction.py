@@ -15,7 +15,9 @@ class Consequence(StrEnum):
     """A positive was none: its case and its clocks are withdrawn, and stay on record."""
     FOUND_POSITIVE = "found-positive"
     """A sample turns out positive: the direct report's two hours run from this finding."""
-    NONE = "none"
+    FOUND_NEGATIVE = "found-negative"
+    FOUND_INCONCLUSIVE = "found-inconclusive"
+    """Neither concerns a case; both count for the tests that a person owes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +41,11 @@ def consequence_of(history: Sequence[Result], correction: Correction) -> Consequ
         return Consequence.WITHDRAWN
     if correction.result is Result.POSITIVE and Result.POSITIVE in history:
         raise Conflict("A positive of this sample was withdrawn; send the new finding as a new sample.")
-    return Consequence.FOUND_POSITIVE if correction.result is Result.POSITIVE else Consequence.NONE
+    return _FOUND[correction.result]
+
+
+_FOUND = {
+    Result.POSITIVE: Consequence.FOUND_POSITIVE,
+    Result.NEGATIVE: Consequence.FOUND_NEGATIVE,
+    Result.INCONCLUSIVE: Consequence.FOUND_INCONCLUSIVE,
+}

@@ -23,6 +23,8 @@ class ResultFacts:
     result: Result
     sampled_at: datetime
     resulted_at: datetime
+    person_id: UUID | None = None
+    """Whose sample it is, by registration's id, where the laboratory was told."""
     sample_id: UUID = field(init=False, compare=False)
     """The sample's id: follows from institution and tube code, so that a repetition finds it again."""
 
