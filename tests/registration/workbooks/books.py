@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import httpx
 import openpyxl
+import xlsxwriter
 
 from shared.workbooks import XLSX
 
@@ -14,12 +16,14 @@ AS_WORKBOOK = {"content-type": XLSX}
 
 def a_book(*rows: Sequence[Any]) -> bytes:
     """A workbook with these rows on its first sheet."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append(list(row))
     file = io.BytesIO()
-    book.save(file)
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        instants = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        for position, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                style = [instants] if isinstance(cell, datetime) else []
+                sheet.write(position, column, cell, *style)
     return file.getvalue()
 
 
