@@ -17,11 +17,11 @@ from tests.builders import A_VILLAGE, OUTSIDE
 from tests.registration.workbooks.books import AS_WORKBOOK, a_book, rows_of, send
 
 HEADINGS = ["序号", "编号", "村（社区）代码", "信息来源", "抵达时间", "登记时间"]
+NOW = datetime.now(UTC).astimezone(SHANGHAI).replace(tzinfo=None)
 
 
 def a_row(number: int, *, hours: float = 3, division: Any = A_VILLAGE, source: str = "邻居") -> list[Any]:
-    arrived = datetime.now(UTC).astimezone(SHANGHAI).replace(tzinfo=None) - timedelta(hours=hours)
-    return [number, f"JS-{number}", division, source, arrived, None]
+    return [number, f"JS-{number}", division, source, NOW - timedelta(hours=hours), None]
 
 
 @pytest.mark.requirement("return-registration")
