@@ -8,6 +8,7 @@ from services.registration.actions.quarantine.record_transfers import record_tra
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
 from services.registration.metrics import Metrics
+from shared.areas import AreaRegister
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
@@ -15,9 +16,11 @@ from shared.institutions import InstitutionRegister
 from shared.policy import Pack
 from shared.postgres import Database
 from shared.sealing import Sealer
+from shared.settings import PROJECT
 from shared.together import Together
 
 SENTINEL_RULE = "sentinel-report"
+AREAS_FILE = PROJECT / "data" / "areas.csv"
 
 
 Statement = TypeVar("Statement")
@@ -37,6 +40,7 @@ class Registration:
         self.database: Database = foundation.database
         self.clock: Clock = foundation.clock
         self.divisions: DivisionRegister = foundation.divisions
+        self.areas = AreaRegister.load(AREAS_FILE, foundation.divisions)
         self.institutions: InstitutionRegister = foundation.institutions
         self.pack: Pack = foundation.pack
         self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -63,6 +64,9 @@ class Attacked:
         return await client.request(door.method, path, headers=headers, timeout=30, **options)
 
 
+_days = count(1)
+
+
 def _mark() -> str:
     letters = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:12])
     return f"r-{letters}-7"  # digits in a row may look like a telephone number, which is refused
@@ -92,6 +96,11 @@ def _transfer(now: datetime) -> Body:
         "person_id": str(UUID(int=7)),
         "decided_at": decided,
     }
+
+
+def _risk_area(now: datetime) -> Body:
+    day = (now - timedelta(days=next(_days))).date().isoformat()
+    return {"area": "130104", "name": "桥西区", "level": "medium", "from": day, "source": "公告"}
 
 
 def _result(now: datetime) -> Body:
@@ -180,6 +189,20 @@ DOORS = [
         texts=("reference", "return_reference", "person_id"),
     ),
     Door(
+        "registration",
+        "/v1/risk-areas",
+        _risk_area,
+        instants=("recorded_at",),
+        texts=("area", "name", "level", "from", "until", "source"),
+    ),
+    Door(
+        "registration",
+        "/v1/risk-areas/{risk_area}/withdraw",
+        lambda _: {"reason": "录入有误"},
+        instants=("recorded_at",),
+        texts=("reason",),
+    ),
+    Door(
         "reporting",
         "/v1/cases/{case}/report",
         _report,
@@ -237,6 +260,8 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["report"] = report["report_id"]
         transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
         ids["transfer"] = transfer["transfer_id"]
+        risk_area = await platform.post("registration", "/v1/risk-areas", _risk_area(now))
+        ids["risk_area"] = risk_area["risk_area_id"]
 
     async def first(service: str, path: str) -> Any:
         async def there() -> Any:

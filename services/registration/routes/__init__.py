@@ -1,9 +1,10 @@
 """HTTP doors of the registration service: parse, act, answer."""
 
-from services.registration.routes import returns, symptom_reports, transfers, workbooks
+from services.registration.routes import returns, risk_areas, symptom_reports, transfers, workbooks
 
 ROUTES = [
     *returns.ROUTES,
+    *risk_areas.ROUTES,
     *symptom_reports.ROUTES,
     *transfers.ROUTES,
     *workbooks.ROUTES,
