@@ -198,7 +198,7 @@ DOORS = [
     Door(
         "registration",
         "/v1/risk-areas/{risk_area}/withdraw",
-        lambda _: {"reason": "录入有误"},
+        lambda _: {"reason": f"录入有误 {next(_days)}"},
         instants=("recorded_at",),
         texts=("reason",),
     ),

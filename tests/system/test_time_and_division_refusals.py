@@ -126,6 +126,8 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
     "/v1/returns": ("arrived_at", "registered_at", "recorded_at"),
     "/v1/symptom-reports": ("seen_at", "reported_at", "recorded_at"),
     "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
+    "/v1/risk-areas": ("recorded_at",),
+    "/v1/risk-areas/{risk_area}/withdraw": ("recorded_at",),
     "/v1/cases/{case}/report": ("occurred_at", "recorded_at"),
     "/v1/cases/{case}/review": ("investigation_started_at", "occurred_at", "recorded_at"),
     "/v1/daily-reports": ("recorded_at",),
@@ -155,7 +157,8 @@ async def test_what_ends_before_it_begins_is_refused(start_service: Start, datab
         "/v1/symptom-reports": "reported_at",
         "/v1/transfers": "arrived_at",
     }
-    for door in [*doors_of("registration"), *doors_of("testing")]:
+    with_an_end = [*doors_of("registration"), *doors_of("testing")]
+    for door in [door for door in with_an_end if door.path in ends]:
         end = ends[door.path]
         answer = await attacked.send(door, {**door.body(attacked.now), end: earlier})
         assert trouble_with(answer, 422, field=end) is None, (door.path, answer.text)

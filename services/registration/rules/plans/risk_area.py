@@ -1,6 +1,6 @@
 """An entry of the register of risk areas: what is said of it, and what holds; the word entered last holds.
 
-渡建胜肺炎组发〔2021〕2号 §8(2) names the levels; neither notice says who lists the areas: the municipality does.
+渡建胜肺炎组发〔2021〕2号 §8(2) names the levels; neither says who lists the areas: the municipality does.
 An area at a level from a day is one entry; saying it again with a last day ends it.
 """
 
