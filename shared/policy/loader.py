@@ -13,6 +13,7 @@ from shared.policy.clocks import ClocksFile
 from shared.policy.contract_checks import Events
 from shared.policy.documents import Document, Location, read_document
 from shared.policy.escalation import EscalationFile
+from shared.policy.measures import MeasuresFile
 from shared.policy.notices import PackFile
 from shared.policy.pack import Pack
 from shared.policy.problems import PolicyError, Problem, known_codes
@@ -21,6 +22,7 @@ from shared.policy.requirements import RequirementsFile
 
 VERSIONS_FILE = "versions.yaml"
 AREAS: Mapping[str, type[BaseModel]] = {
+    "measures.yaml": MeasuresFile,
     "quarantine.yaml": QuarantineFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""

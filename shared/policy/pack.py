@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
+from shared.policy.measures import MeasuresFile
 from shared.policy.notices import PackFile, read_citation
 from shared.policy.quarantine import QuarantineFile
 from shared.policy.requirements import Requirement
@@ -42,6 +43,8 @@ class Pack(PolicyModel):
     clocks: tuple[ClockRule, ...]
     posts: tuple[Post, ...]
     ladders: tuple[Ladder, ...]
+    measures: MeasuresFile | None = None
+    """None in versions that are older than the file."""
     quarantine: QuarantineFile | None = None
     """None in versions that are older than the file."""
 
