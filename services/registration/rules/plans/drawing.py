@@ -13,7 +13,7 @@ from itertools import pairwise
 from services.registration.rules.day_count import day_number, number_of
 from services.registration.rules.plans.classification import DrawKey, Fitted, Judgement, MeasuresLaw
 from services.registration.rules.plans.facts import PersonFacts
-from services.registration.rules.plans.plan import PlanDrawn, RestrictionDrawn, StageDrawn, TestDrawn
+from services.registration.rules.plans.plan import PlanDrawn, RestrictionDrawn, StageDrawn, DueTest
 
 REMEMBERED = 50_000
 """How many different plans are kept before all are forgotten; a winter knows a few thousand."""
@@ -92,14 +92,14 @@ def _stages(law: MeasuresLaw, zero: date, spans: Sequence[_Span]) -> tuple[Stage
     )
 
 
-def _tests(zero: date, fitted: Sequence[Fitted]) -> tuple[TestDrawn, ...]:
+def _tests(zero: date, fitted: Sequence[Fitted]) -> tuple[DueTest, ...]:
     asked: dict[int, list[str]] = {}
     for one in fitted:
         shift = number_of(zero, one.day_zero)
         for day in one.rule.tests:
             if day + shift >= 0:
                 asked.setdefault(day + shift, []).append(one.rule.id)
-    return tuple(TestDrawn(day_number(zero, day), _each_once(asked[day])) for day in sorted(asked))
+    return tuple(DueTest(day_number(zero, day), _each_once(asked[day])) for day in sorted(asked))
 
 
 def _restrictions(zero: date, fitted: Sequence[Fitted]) -> tuple[RestrictionDrawn, ...]:

@@ -1,4 +1,4 @@
-"""A plan 管理方案 as the rules draw it: stages, tests and restrictions, each with its days and who asks it."""
+"""A plan 管理方案 as the rules draw it: stages, tests and restrictions, with their days and who asks them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ class StageDrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class TestDrawn:
+class DueTest:
     """A test due on a day; one serves every measure that asks for one on that day."""
 
     due_on: date
@@ -43,6 +43,6 @@ class PlanDrawn:
     stages: tuple[StageDrawn, ...]
     """Without a gap between them; the first begins on day 0, or where the first measure begins."""
     restrictions: tuple[RestrictionDrawn, ...]
-    tests: tuple[TestDrawn, ...]
+    tests: tuple[DueTest, ...]
     """In the order of their days."""
     last_day: date
