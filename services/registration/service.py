@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from services.registration.actions.plans.take_samples import take_samples
 from services.registration.actions.quarantine.record_transfers import record_transfers
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
 from services.registration.metrics import Metrics
+from services.registration.rules.plans.person_sample import SampleTold
 from shared.areas import AreaRegister
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
+from shared.policy.release import ReleaseFile
 from shared.postgres import Database
 from shared.sealing import Sealer
 from shared.settings import PROJECT
@@ -21,6 +24,8 @@ from shared.together import Together
 
 SENTINEL_RULE = "sentinel-report"
 AREAS_FILE = PROJECT / "data" / "areas.csv"
+SAMPLE_EVENTS_AT_ONCE = 20
+"""Each may tell of a thousand samples."""
 
 
 Statement = TypeVar("Statement")
@@ -45,11 +50,13 @@ class Registration:
         self.pack: Pack = foundation.pack
         self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
         self.sentinel_report_within = sentinel_report_within(foundation.pack)
+        self.release_law = release_law(foundation.pack)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.returns = Together(self._recording(record_returns))
         self.symptom_reports = Together(self._recording(record_symptom_reports))
         self.transfers = Together(self._recording(record_transfers))
+        self.samples = Together(self._take_samples, largest=SAMPLE_EVENTS_AT_ONCE)
 
     def _recording(
         self, record: _Record[Statement, Outcome]
@@ -63,6 +70,18 @@ class Registration:
 
         return carry_out
 
+    async def _take_samples(self, told: Sequence[Sequence[SampleTold]]) -> Sequence[int]:
+        """Take the samples of several events together; returns how many of each were of people here."""
+        known = await take_samples(
+            self.database,
+            [one for event in told for one in event],
+            self.release_law.tests,
+            now=self.clock.now(),
+        )
+        self.wake()
+        answers = iter(known)
+        return [sum(next(answers) for _ in event) for event in told]
+
 
 def sentinel_report_within(pack: Pack) -> timedelta:
     """Return how long a sentinel has for its report; raises ValueError for a policy that does not say so."""
@@ -70,3 +89,10 @@ def sentinel_report_within(pack: Pack) -> timedelta:
     if within is None:
         raise ValueError(f"the policy {pack.id} needs a clock {SENTINEL_RULE} with `within`")
     return within
+
+
+def release_law(pack: Pack) -> ReleaseFile:
+    """Return how plans go on and end; raises ValueError for a policy that does not say so."""
+    if pack.release is None:
+        raise ValueError(f"the policy {pack.id} needs a release.yaml")
+    return pack.release

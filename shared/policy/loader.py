@@ -18,12 +18,14 @@ from shared.policy.notices import PackFile
 from shared.policy.pack import Pack
 from shared.policy.problems import PolicyError, Problem, known_codes
 from shared.policy.quarantine import QuarantineFile
+from shared.policy.release import ReleaseFile
 from shared.policy.requirements import RequirementsFile
 
 VERSIONS_FILE = "versions.yaml"
 AREAS: Mapping[str, type[BaseModel]] = {
     "measures.yaml": MeasuresFile,
     "quarantine.yaml": QuarantineFile,
+    "release.yaml": ReleaseFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""
 

@@ -11,6 +11,7 @@ from shared.policy.escalation import Ladder, Post
 from shared.policy.measures import MeasuresFile
 from shared.policy.notices import PackFile, read_citation
 from shared.policy.quarantine import QuarantineFile
+from shared.policy.release import ReleaseFile
 from shared.policy.requirements import Requirement
 from shared.policy.values import Identifier, PolicyModel, Text
 
@@ -46,6 +47,8 @@ class Pack(PolicyModel):
     measures: MeasuresFile | None = None
     """None in versions that are older than the file."""
     quarantine: QuarantineFile | None = None
+    """None in versions that are older than the file."""
+    release: ReleaseFile | None = None
     """None in versions that are older than the file."""
 
     @property

@@ -1,11 +1,19 @@
 """HTTP doors of the registration service: parse, act, answer."""
 
-from services.registration.routes import returns, risk_areas, symptom_reports, transfers, workbooks
+from services.registration.routes import (
+    returns,
+    risk_areas,
+    symptom_reports,
+    test_results,
+    transfers,
+    workbooks,
+)
 
 ROUTES = [
     *returns.ROUTES,
     *risk_areas.ROUTES,
     *symptom_reports.ROUTES,
+    *test_results.ROUTES,
     *transfers.ROUTES,
     *workbooks.ROUTES,
 ]

@@ -10,6 +10,7 @@ from shared.contracts.registration import (
     quarantine,
     returns,
     sentinels,
+    stages,
 )
 from shared.contracts.registration.care import SymptomFlagged
 from shared.contracts.registration.plans import PlanDecided
@@ -32,6 +33,7 @@ EVENTS: tuple[type[Event], ...] = (
     *people.EVENTS,
     *returns.EVENTS,
     *plans.EVENTS,
+    *stages.EVENTS,
     *care.EVENTS,
     *sentinels.EVENTS,
     *quarantine.EVENTS,

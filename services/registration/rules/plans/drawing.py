@@ -13,7 +13,7 @@ from itertools import pairwise
 from services.registration.rules.day_count import day_number, number_of
 from services.registration.rules.plans.classification import DrawKey, Fitted, Judgement, MeasuresLaw
 from services.registration.rules.plans.facts import PersonFacts
-from services.registration.rules.plans.plan import PlanDrawn, RestrictionDrawn, StageDrawn, DueTest
+from services.registration.rules.plans.plan import DueTest, PlanDrawn, RestrictionDrawn, StageDrawn
 
 REMEMBERED = 50_000
 """How many different plans are kept before all are forgotten; a winter knows a few thousand."""
