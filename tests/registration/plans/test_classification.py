@@ -13,6 +13,7 @@ from tests.registration.plans.people import (
     LAW,
     day,
     days,
+    due_days,
     entered,
     fitted,
     governing,
@@ -22,7 +23,6 @@ from tests.registration.plans.people import (
     sampled,
     stages,
     stay,
-    due_days,
 )
 
 SECOND = timedelta(seconds=1)
