@@ -83,5 +83,5 @@ def test_schema_writes_and_checks(tmp_path: Path) -> None:
     assert run("schema", "--check", tmp_path)[0] == 1
     assert run("schema", tmp_path)[0] == 0
     assert run("schema", "--check", tmp_path)[0] == 0
-    files = ("pack", "requirements", "clocks", "escalation", "measures", "quarantine", "versions")
+    files = ("pack", "requirements", "clocks", "escalation", "measures", "quarantine", "release", "versions")
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.schema.json" for name in files}
