@@ -10,6 +10,7 @@ from services.registration.actions.returns.record_returns import record_returns
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
 from services.registration.metrics import Metrics
 from services.registration.rules.plans.person_sample import SampleTold
+from services.registration.rules.places.law import law_of as places_law_of
 from shared.areas import AreaRegister
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
@@ -51,6 +52,7 @@ class Registration:
         self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
         self.sentinel_report_within = sentinel_report_within(foundation.pack)
         self.release_law = release_law(foundation.pack)
+        self.places_law = places_law_of(foundation.pack)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.returns = Together(self._recording(record_returns))

@@ -13,6 +13,7 @@ from shared.policy.clocks import ClocksFile
 from shared.policy.contract_checks import Events
 from shared.policy.documents import Document, Location, read_document
 from shared.policy.escalation import EscalationFile
+from shared.policy.key_places import PlacesFile
 from shared.policy.measures import MeasuresFile
 from shared.policy.notices import PackFile
 from shared.policy.pack import Pack
@@ -24,6 +25,7 @@ from shared.policy.requirements import RequirementsFile
 VERSIONS_FILE = "versions.yaml"
 AREAS: Mapping[str, type[BaseModel]] = {
     "measures.yaml": MeasuresFile,
+    "places.yaml": PlacesFile,
     "quarantine.yaml": QuarantineFile,
     "release.yaml": ReleaseFile,
 }

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
+from shared.policy.key_places import PlacesFile
 from shared.policy.measures import MeasuresFile
 from shared.policy.notices import PackFile, read_citation
 from shared.policy.quarantine import QuarantineFile
@@ -49,6 +50,7 @@ class Pack(PolicyModel):
     quarantine: QuarantineFile | None = None
     """None in versions that are older than the file."""
     release: ReleaseFile | None = None
+    places: PlacesFile | None = None
     """None in versions that are older than the file."""
 
     @property

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import httpx
 
 from tests.builders import A_VILLAGE, a_result
 from tests.servers import ServiceProcess
+from tests.system.door import Body, Door, a_mark
+from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.platform import Platform, a_roster, start_platform
 from tests.waiting import until
 
-Body = dict[str, Any]
 Start = Callable[..., Awaitable[ServiceProcess]]
 
 OFFICER = f"reporting-officer-{A_VILLAGE}"
@@ -27,21 +28,6 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 """The services that must run so that one of them has something of each kind."""
 KEPT_BY_ITSELF = frozenset({"idempotency", "api_key"})
-
-
-@dataclass(frozen=True)
-class Door:
-    """A route that takes a body; `path` may name what was seeded, such as `{case}`."""
-
-    service: str
-    path: str
-    body: Callable[[datetime], Body]
-    instants: tuple[str, ...] = ()
-    divisions: tuple[str, ...] = ()
-    institutions: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    method: str = "POST"
-    body_is_optional: bool = False
 
 
 @dataclass
@@ -67,20 +53,15 @@ class Attacked:
 _days = count(1)
 
 
-def _mark() -> str:
-    letters = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:12])
-    return f"r-{letters}-7"  # digits in a row may look like a telephone number, which is refused
-
-
 def _return(now: datetime) -> Body:
     arrived = (now - timedelta(hours=1)).isoformat()
-    return {"reference": _mark(), "division": A_VILLAGE, "source": "village", "arrived_at": arrived}
+    return {"reference": a_mark(), "division": A_VILLAGE, "source": "village", "arrived_at": arrived}
 
 
 def _symptoms(now: datetime) -> Body:
     seen = (now - timedelta(hours=1)).isoformat()
     return {
-        "reference": _mark(),
+        "reference": a_mark(),
         "sentinel": "clinic-1",
         "division": A_VILLAGE,
         "symptoms": ["fever"],
@@ -91,7 +72,7 @@ def _symptoms(now: datetime) -> Body:
 def _transfer(now: datetime) -> Body:
     decided = (now - timedelta(hours=1)).isoformat()
     return {
-        "reference": _mark(),
+        "reference": a_mark(),
         "division": A_VILLAGE,
         "person_id": str(UUID(int=7)),
         "decided_at": decided,
@@ -104,7 +85,7 @@ def _risk_area(now: datetime) -> Body:
 
 
 def _result(now: datetime) -> Body:
-    return a_result(now, tube_code=_mark(), result="negative")
+    return a_result(now, tube_code=a_mark(), result="negative")
 
 
 def _correction(now: datetime) -> Body:
@@ -239,6 +220,8 @@ DOORS = [
     ),
 ]
 
+DOORS += PLACE_DOORS
+
 
 def doors_of(service: str) -> list[Door]:
     """Return the doors of a service."""
@@ -262,6 +245,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["transfer"] = transfer["transfer_id"]
         risk_area = await platform.post("registration", "/v1/risk-areas", _risk_area(now))
         ids["risk_area"] = risk_area["risk_area_id"]
+        ids |= await seed_places(platform, now)
 
     async def first(service: str, path: str) -> Any:
         async def there() -> Any:

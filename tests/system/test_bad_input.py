@@ -22,6 +22,7 @@ from tests.system.doors import (
     seeded,
     trouble_with,
 )
+from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
 
 pytestmark = pytest.mark.system
 
@@ -153,7 +154,7 @@ async def _other_methods_refused(attacked: Attacked, door: Door) -> list[str]:
 
 BY_ID = {
     "testing": ["/v1/samples/{}"],
-    "registration": ["/v1/returns/{}", "/v1/symptom-reports/{}", "/v1/transfers/{}"],
+    "registration": ["/v1/returns/{}", "/v1/symptom-reports/{}", "/v1/transfers/{}", *PLACES_BY_ID],
     "reporting": ["/v1/cases/{}"],
     "alerts": ["/v1/clocks/{}", "/v1/pages/{}"],
 }
@@ -176,6 +177,7 @@ LISTS: dict[str, dict[str, Sequence[Any]]] = {
         "/v1/returns": (A_VILLAGE, NOBODY),
         "/v1/symptom-reports": (A_VILLAGE, NOBODY),
         "/v1/transfers": (A_VILLAGE, NOBODY),
+        **dict.fromkeys(PLACE_LISTS, (A_VILLAGE, NOBODY)),
     },
     "reporting": {"/v1/cases": ("2021-02-01T00:00:00Z", NOBODY)},
     "alerts": {

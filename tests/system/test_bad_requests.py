@@ -109,7 +109,7 @@ async def test_streams_are_taken_up_only_at_ids_that_were_given_out(
 @pytest.mark.parametrize("service", ["testing", "registration"])
 async def test_a_key_stands_for_one_body(service: str, start_service: Start, database_url: str) -> None:
     attacked = await seeded(start_service, database_url, service)
-    for door in doors_of(service):
+    for door in [door for door in doors_of(service) if door.method == "POST"]:
         key, good = uuid4().hex, door.body(attacked.now)
         first = await attacked.send(door, good, **{"idempotency-key": key})
         again = await attacked.send(door, good, **{"idempotency-key": key})

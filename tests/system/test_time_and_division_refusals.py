@@ -9,6 +9,7 @@ import pytest
 from tests.builders import ANOTHER_VILLAGE
 from tests.keys import a_key
 from tests.system.doors import NEEDED, Attacked, Door, Start, doors_of, rows_of, seeded, trouble_with
+from tests.system.place_doors import PLACE_DOORS, PLACE_LISTS
 from tests.system.platform import ORIGIN
 
 pytestmark = pytest.mark.system
@@ -46,7 +47,7 @@ NO_DIVISIONS: dict[str, Any] = {
 def _lists_of(service: str) -> list[str]:
     return {
         "testing": [],
-        "registration": ["/v1/returns", "/v1/symptom-reports", "/v1/transfers"],
+        "registration": ["/v1/returns", "/v1/symptom-reports", "/v1/transfers", *PLACE_LISTS],
         "reporting": [
             "/v1/cases",
             "/v1/daily-reports?day=2021-02-01",
@@ -141,7 +142,8 @@ async def test_exactly_five_minutes_ahead_is_taken(
     attacked = await seeded(start_service, database_url, *NEEDED[service], rate=STILL)
     limit = (ORIGIN + FIVE_MINUTES).isoformat()
     for door in doors_of(service):
-        body = {**door.body(ORIGIN), **dict.fromkeys(AT_THE_LIMIT[door.path], limit)}
+        instants = door.instants if door in PLACE_DOORS else AT_THE_LIMIT[door.path]
+        body = {**door.body(ORIGIN), **dict.fromkeys(instants, limit)}
         answer = await attacked.send(door, body)
         assert answer.status_code == 201, (door.path, answer.text)
     await attacked.platform.close()

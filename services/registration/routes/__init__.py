@@ -5,11 +5,18 @@ from services.registration.routes import (
     risk_areas,
     symptom_reports,
     test_results,
+    inspections,
+    places,
+    returns,
+    risk_areas,
+    symptom_reports,
     transfers,
     workbooks,
 )
 
 ROUTES = [
+    *places.ROUTES,
+    *inspections.ROUTES,
     *returns.ROUTES,
     *risk_areas.ROUTES,
     *symptom_reports.ROUTES,

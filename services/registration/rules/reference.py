@@ -41,10 +41,15 @@ def refusal_of(reference: str) -> str | None:
         return None
     if not any(character.isdigit() for character in reference):
         return "must hold a digit: a mark of letters alone may be a person's name, which has no place here"
-    joined = _BETWEEN_DIGITS.sub("", reference)
-    if _IDENTITY.search(reference) or _IDENTITY_DRESSED.search(joined):
+    return number_in(reference)
+
+
+def number_in(text: str) -> str | None:
+    """Return why a text is refused that holds somebody's number; None when none is seen in it."""
+    joined = _BETWEEN_DIGITS.sub("", text)
+    if _IDENTITY.search(text) or _IDENTITY_DRESSED.search(joined):
         return "looks like an identity number, which is personal data and has no place here"
-    if _MOBILE.search(reference) or _MOBILE_DRESSED.search(joined):
+    if _MOBILE.search(text) or _MOBILE_DRESSED.search(joined):
         return "looks like a mobile number, which is personal data and has no place here"
     return None
 

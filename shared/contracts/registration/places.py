@@ -1,5 +1,45 @@
 """Places, goods and gatherings."""
 
+from typing import ClassVar
+from uuid import UUID
+
 from shared.contracts.envelope import Event
 
-EVENTS: tuple[type[Event], ...] = ()
+
+class PlaceEvent(Event):
+    """What all events about a key place say."""
+
+    SUBJECT: ClassVar[str] = "place_id"
+
+    place_id: UUID
+    code: str
+    kind: str
+
+
+class PlaceClosed(PlaceEvent):
+    """A place is under closed management; `occurred_at` is since when (town §18, city §17)."""
+
+    TYPE: ClassVar[str] = "registration.place-closed"
+
+
+class PlaceReopened(PlaceEvent):
+    """Closed management of a place ended; `occurred_at` is when (town §18, city §17)."""
+
+    TYPE: ClassVar[str] = "registration.place-reopened"
+
+
+class PlaceAbnormal(PlaceEvent):
+    """A place reported something abnormal, which goes out at once (town §12, §13)."""
+
+    TYPE: ClassVar[str] = "registration.place-abnormal"
+
+    abnormality_id: UUID
+    abnormality: str
+    """What it was, by the policy's name."""
+
+
+EVENTS: tuple[type[Event], ...] = (
+    PlaceClosed,
+    PlaceReopened,
+    PlaceAbnormal,
+)

@@ -1,0 +1,52 @@
+"""Valid statements about places, made short: change what a test is about, leave the rest."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from tests.builders import A_VILLAGE
+
+_numbers = count(1)
+
+IN_CHARGE = {"name": "王建国", "telephone": "13800138000"}
+
+
+def a_code() -> str:
+    """A code that no place carries yet."""
+    return f"P-{next(_numbers)}"
+
+
+def a_place(**changes: Any) -> dict[str, Any]:
+    """A nursing home of the village, unless changed."""
+    return {
+        "division": A_VILLAGE,
+        "kind": "nursing-home",
+        "name": "建胜镇敬老院",
+        "in_charge": IN_CHARGE,
+        **changes,
+    }
+
+
+def an_inspection(now: datetime, **changes: Any) -> dict[str, Any]:
+    """An inspection of a nursing home an hour ago, with a finding about its supplies, unless changed."""
+    items = ("temperature", "members-health", "staff-health", "visitors", "disinfection", "closing-ready")
+    return {
+        "reference": f"I-{next(_numbers)}",
+        "inspected_at": (now - timedelta(hours=1)).isoformat(),
+        "answers": {
+            **{item: {"answer": "ok"} for item in items},
+            "supplies": {"answer": "finding", "note": "口罩不足"},
+        },
+        **changes,
+    }
+
+
+def an_entry_check(**changes: Any) -> dict[str, Any]:
+    """A healthy visitor at a place's door, unless changed."""
+    return {
+        "reference": f"E-{next(_numbers)}",
+        "role": "visitor",
+        "temperature": 36.5,
+        "symptoms": [],
+        **changes,
+    }
