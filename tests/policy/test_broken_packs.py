@@ -12,7 +12,7 @@ from shared.policy.problems import Problem, known_codes
 from tests.policy.packs import copy_pack, problems, replace
 
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
-QUARANTINE = "quarantine.yaml"
+QUARANTINE, PLACES = "quarantine.yaml", "places.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
 BROKEN = [
@@ -74,6 +74,10 @@ BROKEN = [
     # what must agree
     (QUARANTINE, "clause: [town §7]", "clause: [town §77]", "reserve.clause[0]", "no_such_article"),
     (QUARANTINE, "{id: buffer,", "{id: clean,", "layout.zones[1].id", "duplicate_id"),
+    (PLACES, "checklist: [temperature,", "checklist: [weather,", "places.kinds[0].checklist[0]", "unknown_item"),
+    (PLACES, "kinds: [nursing-home,", "kinds: [old-home,", "places.entry[0].kinds[0]", "unknown_kind"),
+    (PLACES, "people_from: 50", "people_from: 0", "gatherings.approval.people_from", "below_least"),
+    (PLACES, "by: [district,", "by: [county,", "gatherings.approval.by[0]", "not_one_of"),
     (CLOCKS, "id: review", "id: direct-report", "clocks[1].id", "duplicate_id"),
     (DEMANDS, "id: special-teams", "id: command-structure", "requirements[1].id", "duplicate_id"),
     (LADDERS, "id: duty-leader", "id: duty-officer", "posts[1].id", "duplicate_id"),

@@ -50,6 +50,13 @@ def test_the_reserve_and_the_rounds_keep_the_figures_of_the_notices(pack: Pack) 
     assert (len(law.layout.zones), len(law.layout.passages), len(law.staff.kinds)) == (3, 2, 6)
 
 
+def test_places_and_gatherings_keep_the_figures_of_the_notices(pack: Pack) -> None:
+    law = pack.places
+    assert law is not None
+    assert str(law.gatherings.approval.people_from) == pack.requirement("gatherings").figures["people_from"]
+    assert str(len(law.cold_chain.proofs)) == pack.requirement("cold-chain-four-proofs").figures["proofs"]
+
+
 def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pack) -> None:
     with_limit = {requirement.id for requirement in pack.requirements if requirement.limit}
     assert with_limit == {clock.requirement for clock in pack.clocks}

@@ -218,9 +218,8 @@ DOORS = [
         texts=("by",),
         body_is_optional=True,
     ),
+    *PLACE_DOORS,
 ]
-
-DOORS += PLACE_DOORS
 
 
 def doors_of(service: str) -> list[Door]:

@@ -7,17 +7,7 @@ from tests.builders import A_VILLAGE
 from tests.system.door import Body, Door, a_mark
 from tests.system.platform import Platform
 
-ITEMS = (
-    *(
-        "temperature",
-        "members-health",
-        "staff-health",
-        "visitors",
-        "disinfection",
-        "supplies",
-        "closing-ready",
-    ),
-)
+ITEMS = ("temperature", "members-health", "staff-health", "visitors", "disinfection", "closing-ready")
 TOLD = ("occurred_at", "recorded_at")
 
 

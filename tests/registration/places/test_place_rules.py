@@ -1,6 +1,7 @@
 """The rules of key places: closed management, checklists, findings, who enters."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -194,8 +195,8 @@ def test_no_step_lies_before_the_one_it_follows() -> None:
     ],
 )
 def test_what_a_place_must_be(changes: dict[str, str], field: str | None) -> None:
-    stated = {"code": "P-1", "division": A_VILLAGE, "kind": "school", "name": "小学", "address": None}
-    problems = problems_of_place(PlaceStated(**{**stated, **changes}), LAW.places, {A_VILLAGE})
+    stated = replace(PlaceStated("P-1", A_VILLAGE, "school", "小学", None), **changes)
+    problems = problems_of_place(stated, LAW.places, {A_VILLAGE})
     assert [problem.field for problem in problems] == ([] if field is None else [field])
 
 
