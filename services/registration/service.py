@@ -9,8 +9,8 @@ from services.registration.actions.quarantine.record_transfers import record_tra
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
 from services.registration.metrics import Metrics
-from services.registration.rules.plans.person_sample import SampleTold
 from services.registration.rules.places.law import law_of as places_law_of
+from services.registration.rules.plans.person_sample import SampleTold
 from shared.areas import AreaRegister
 from shared.clock import Clock
 from shared.divisions import DivisionRegister

@@ -50,6 +50,7 @@ class Pack(PolicyModel):
     quarantine: QuarantineFile | None = None
     """None in versions that are older than the file."""
     release: ReleaseFile | None = None
+    """None in versions that are older than the file."""
     places: PlacesFile | None = None
     """None in versions that are older than the file."""
 

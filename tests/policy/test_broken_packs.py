@@ -74,7 +74,7 @@ BROKEN = [
     # what must agree
     (QUARANTINE, "clause: [town §7]", "clause: [town §77]", "reserve.clause[0]", "no_such_article"),
     (QUARANTINE, "{id: buffer,", "{id: clean,", "layout.zones[1].id", "duplicate_id"),
-    (PLACES, "checklist: [temperature,", "checklist: [weather,", "places.kinds[0].checklist[0]", "unknown_item"),
+    (PLACES, "checklist: [temp", "checklist: [x-temp", "places.kinds[0].checklist[0]", "unknown_item"),
     (PLACES, "kinds: [nursing-home,", "kinds: [old-home,", "places.entry[0].kinds[0]", "unknown_kind"),
     (PLACES, "people_from: 50", "people_from: 0", "gatherings.approval.people_from", "below_least"),
     (PLACES, "by: [district,", "by: [county,", "gatherings.approval.by[0]", "not_one_of"),
