@@ -62,3 +62,9 @@ class InstitutionRegister:
             return self._by_code[code]
         except KeyError:
             raise UnknownInstitution(code, field) from None
+
+    def of_kind(self, kind: str, division: str) -> Institution | None:
+        """Return the institution of a kind that stands in exactly this division; None when there is none."""
+        return next(
+            (one for one in self._by_code.values() if (one.kind, one.division) == (kind, division)), None
+        )

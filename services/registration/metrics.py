@@ -1,6 +1,6 @@
 """Figures of the registration service."""
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
 class Metrics:
@@ -11,5 +11,19 @@ class Metrics:
             "registration_statements_total",
             "Statements received, by ledger and verdict",
             ["ledger", "verdict"],
+            registry=registry,
+        )
+        self.sentinels = Gauge("registration_sentinels", "Sentinels that are open", registry=registry)
+        self.silent_sentinels = Gauge(
+            "registration_sentinels_silent", "Sentinels that usually report and are silent", registry=registry
+        )
+        self.late_symptom_reports = Gauge(
+            "registration_symptom_reports_late",
+            "Sentinels' reports on record that were made after their limit",
+            registry=registry,
+        )
+        self.missing_symptom_reports = Gauge(
+            "registration_symptom_reports_missing",
+            "Patients seen by sentinels and not reported although the time is up",
             registry=registry,
         )

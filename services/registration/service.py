@@ -18,6 +18,7 @@ from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
 from shared.policy.release import ReleaseFile
+from shared.policy.surveillance import SurveillanceFile
 from shared.postgres import Database
 from shared.sealing import Sealer
 from shared.settings import PROJECT
@@ -53,6 +54,7 @@ class Registration:
         self.sentinel_report_within = sentinel_report_within(foundation.pack)
         self.release_law = release_law(foundation.pack)
         self.places_law = places_law_of(foundation.pack)
+        self.surveillance = surveillance_law(foundation.pack)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.returns = Together(self._recording(record_returns))
@@ -98,3 +100,10 @@ def release_law(pack: Pack) -> ReleaseFile:
     if pack.release is None:
         raise ValueError(f"the policy {pack.id} needs a release.yaml")
     return pack.release
+
+
+def surveillance_law(pack: Pack) -> SurveillanceFile:
+    """Return what the policy says of sentinels and drugs; raises ValueError for one that does not."""
+    if pack.surveillance is None:
+        raise ValueError(f"the policy {pack.id} needs a surveillance.yaml")
+    return pack.surveillance

@@ -9,7 +9,10 @@ from uuid import UUID
 from services.registration.actions.quarantine.read_transfers import list_transfers
 from services.registration.actions.returns.read_returns import list_returns
 from services.registration.actions.returns.receive_returns import receive_returns
-from services.registration.actions.sentinels.read_symptom_reports import list_symptom_reports
+from services.registration.actions.sentinels.read_symptom_reports import (
+    list_symptom_reports,
+    show_reports,
+)
 from services.registration.exporting import Exported
 from services.registration.importing import Importer
 from services.registration.service import Registration
@@ -41,7 +44,9 @@ async def _returns(registration: Registration, _: Principal, window: Window) -> 
 
 
 async def _symptom_reports(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    return await list_symptom_reports(registration.database, window, None)
+    held = await list_symptom_reports(registration.database, window, None)
+    law, institutions = registration.surveillance.reports, registration.institutions
+    return await show_reports(registration.database, held, law, institutions)
 
 
 async def _transfers(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:

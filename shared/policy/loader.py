@@ -21,6 +21,7 @@ from shared.policy.problems import PolicyError, Problem, known_codes
 from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.requirements import RequirementsFile
+from shared.policy.surveillance import SurveillanceFile
 
 VERSIONS_FILE = "versions.yaml"
 AREAS: Mapping[str, type[BaseModel]] = {
@@ -28,6 +29,7 @@ AREAS: Mapping[str, type[BaseModel]] = {
     "places.yaml": PlacesFile,
     "quarantine.yaml": QuarantineFile,
     "release.yaml": ReleaseFile,
+    "surveillance.yaml": SurveillanceFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""
 

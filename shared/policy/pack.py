@@ -14,6 +14,7 @@ from shared.policy.notices import PackFile, read_citation
 from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.requirements import Requirement
+from shared.policy.surveillance import SurveillanceFile
 from shared.policy.values import Identifier, PolicyModel, Text
 
 _Named = TypeVar("_Named", Requirement, ClockRule, Post, Ladder)
@@ -48,6 +49,7 @@ class Pack(PolicyModel):
     measures: MeasuresFile | None = None
     """None in versions that are older than the file."""
     quarantine: QuarantineFile | None = None
+    surveillance: SurveillanceFile | None = None
     """None in versions that are older than the file."""
     release: ReleaseFile | None = None
     """None in versions that are older than the file."""

@@ -79,6 +79,15 @@ def _transfer(now: datetime) -> Body:
     }
 
 
+def _sentinel(_: datetime) -> Body:
+    return {
+        "division": A_VILLAGE,
+        "kind": "pharmacy",
+        "name": "药店",
+        "in_charge": {"name": "负责人", "telephone": "13800001234"},
+    }
+
+
 def _risk_area(now: datetime) -> Body:
     day = (now - timedelta(days=next(_days))).date().isoformat()
     return {"area": "130104", "name": "桥西区", "level": "medium", "from": day, "source": "公告"}
@@ -171,6 +180,20 @@ DOORS = [
     ),
     Door(
         "registration",
+        "/v1/sentinels/pharmacy-1",
+        _sentinel,
+        divisions=("division",),
+        texts=("name", "kind"),
+        method="PUT",
+    ),
+    Door(
+        "registration",
+        "/v1/sentinels/clinic-1/close",
+        lambda now: {"closed_at": now.isoformat()},
+        instants=("closed_at",),
+    ),
+    Door(
+        "registration",
         "/v1/risk-areas",
         _risk_area,
         instants=("recorded_at",),
@@ -240,6 +263,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
         report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))
         ids["report"] = report["report_id"]
+        await platform.clients["registration"].put("/v1/sentinels/clinic-1", json=_sentinel(now))
         transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
         ids["transfer"] = transfer["transfer_id"]
         risk_area = await platform.post("registration", "/v1/risk-areas", _risk_area(now))

@@ -154,7 +154,13 @@ async def _other_methods_refused(attacked: Attacked, door: Door) -> list[str]:
 
 BY_ID = {
     "testing": ["/v1/samples/{}"],
-    "registration": ["/v1/returns/{}", "/v1/symptom-reports/{}", "/v1/transfers/{}", *PLACES_BY_ID],
+    "registration": [
+        "/v1/returns/{}",
+        "/v1/symptom-reports/{}",
+        "/v1/sentinels/{}",
+        "/v1/transfers/{}",
+        *PLACES_BY_ID,
+    ],
     "reporting": ["/v1/cases/{}"],
     "alerts": ["/v1/clocks/{}", "/v1/pages/{}"],
 }

@@ -113,8 +113,8 @@ async def test_a_key_stands_for_one_body(service: str, start_service: Start, dat
         key, good = uuid4().hex, door.body(attacked.now)
         first = await attacked.send(door, good, **{"idempotency-key": key})
         again = await attacked.send(door, good, **{"idempotency-key": key})
-        assert first.status_code == 201, (door.path, first.text)
-        assert (again.status_code, again.content) == (201, first.content), door.path
+        assert first.status_code in (200, 201), (door.path, first.text)
+        assert (again.status_code, again.content) == (first.status_code, first.content), door.path
         assert again.headers["idempotency-replayed"] == "true", door.path
         for other in (door.body(attacked.now + timedelta(seconds=1)), b"{", b"\xff"):
             answer = await attacked.send(door, other, **{"idempotency-key": key})

@@ -126,6 +126,8 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
     "/v1/samples/{sample}/corrections": ("occurred_at", "recorded_at"),
     "/v1/returns": ("arrived_at", "registered_at", "recorded_at"),
     "/v1/symptom-reports": ("seen_at", "reported_at", "recorded_at"),
+    "/v1/sentinels/pharmacy-1": (),
+    "/v1/sentinels/clinic-1/close": ("closed_at",),
     "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
     "/v1/risk-areas": ("recorded_at",),
     "/v1/risk-areas/{risk_area}/withdraw": ("recorded_at",),
@@ -145,7 +147,7 @@ async def test_exactly_five_minutes_ahead_is_taken(
         instants = door.instants if door in PLACE_DOORS else AT_THE_LIMIT[door.path]
         body = {**door.body(ORIGIN), **dict.fromkeys(instants, limit)}
         answer = await attacked.send(door, body)
-        assert answer.status_code == 201, (door.path, answer.text)
+        assert answer.status_code in (200, 201), (door.path, answer.text)
     await attacked.platform.close()
 
 

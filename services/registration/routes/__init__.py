@@ -5,6 +5,7 @@ from services.registration.routes import (
     places,
     returns,
     risk_areas,
+    sentinels,
     symptom_reports,
     test_results,
     transfers,
@@ -18,6 +19,7 @@ ROUTES = [
     *risk_areas.ROUTES,
     *symptom_reports.ROUTES,
     *test_results.ROUTES,
+    *sentinels.ROUTES,
     *transfers.ROUTES,
     *workbooks.ROUTES,
 ]

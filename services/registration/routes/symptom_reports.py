@@ -1,5 +1,6 @@
 """HTTP door of sentinels' reports."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -8,11 +9,18 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.sentinels.read_symptom_reports import (
+    ShownReport,
     list_symptom_reports,
     read_symptom_report,
+    show_reports,
 )
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
-from services.registration.rules.sentinels.symptom_report import SymptomReportState, problems_of
+from services.registration.rules.sentinels.symptom_report import (
+    SymptomReport,
+    SymptomReportState,
+    problems_of,
+)
+from services.registration.service import Registration
 from services.registration.wire.symptom_reports import (
     SymptomReportHistory,
     SymptomReportReceipt,
@@ -45,7 +53,10 @@ InState = Annotated[
 async def post_symptom_report(
     data: JSONBody[SymptomRow], request: WireRequest, registration: Service
 ) -> Response[SymptomReportReceipt]:
-    """Tell of a patient with symptoms 哨点症状报告. Late is kept and marked; a repetition answers 200."""
+    """Tell of a patient with symptoms 哨点症状报告. Late is kept and marked; a repetition answers 200.
+
+    A sentinel that the register lacks is said to be unregistered, and its report is kept all the same.
+    """
     now = registration.clock.now()
     statement = data.statement(
         within=registration.sentinel_report_within, now=now, received_from=request.user.id
@@ -55,7 +66,8 @@ async def post_symptom_report(
     request.user.must_reach(data.division)
     recorded = await registration.symptom_reports.submit(statement)
     registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
-    receipt = SymptomReportReceipt.after(recorded.held, recorded.verdict, now)
+    (shown,) = await _shown(registration, [recorded.held])
+    receipt = SymptomReportReceipt.after(shown, recorded.verdict, now)
     return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
 
 
@@ -65,7 +77,8 @@ async def get_symptom_report(
 ) -> SymptomReportHistory:
     """Return a sentinel's report with everything that was said of it 哨点报告详情."""
     held, said = await read_symptom_report(registration.database, report_id, request.user.bounds())
-    return SymptomReportHistory.with_statements(held, said, registration.clock.now())
+    (shown,) = await _shown(registration, [held])
+    return SymptomReportHistory.with_statements(shown, said, registration.clock.now())
 
 
 @get("/v1/symptom-reports", guards=[requires("symptoms:read")])
@@ -82,7 +95,13 @@ async def get_symptom_reports(
     place = place_in_list(request, cursor, limit, POSITION)
     window = window_of(registration, request.user, division, place)
     rows = await list_symptom_reports(registration.database, window, in_state)
-    return page_of(request, place, rows, key=position_of, show=lambda held: SymptomReportView.of(held, now))
+    shown = await _shown(registration, rows)
+    return page_of(request, place, shown, key=position_of, show=lambda row: SymptomReportView.of(row, now))
+
+
+async def _shown(registration: Registration, held: Sequence[SymptomReport]) -> list[ShownReport]:
+    law, institutions = registration.surveillance.reports, registration.institutions
+    return await show_reports(registration.database, held, law, institutions)
 
 
 ROUTES = [post_symptom_report, get_symptom_report, get_symptom_reports]

@@ -1,12 +1,13 @@
 """Clock door of the registration service: what happens because time passed."""
 
 from services.registration.service import Registration
-from services.registration.timers import workbooks
+from services.registration.timers import sentinels, workbooks
 from shared.duties import Duty
 
 
 def duties(registration: Registration) -> list[Duty]:
     """Return the service's duties; each runs for ever, and one that fails tries again."""
     return [
+        *sentinels.duties(registration),
         *workbooks.duties(registration),
     ]

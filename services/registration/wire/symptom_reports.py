@@ -1,13 +1,14 @@
 """Sentinels' reports on the wire."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from services.registration.actions.sentinels.read_symptom_reports import ShownReport
+from services.registration.rules.sentinels.sentinel import Standing
 from services.registration.rules.sentinels.symptom_report import (
-    SymptomReport,
     SymptomReportState,
     SymptomStatement,
     due_at,
@@ -17,6 +18,7 @@ from services.registration.storage.symptom_reports import SymptomsSaid
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.policy import Text
 from shared.strict_json import WireModel
 from shared.verdicts import Verdict
 from shared.vocabulary import Symptom
@@ -50,6 +52,18 @@ class SymptomRow(WireModel):
         )
 
 
+class AddresseeView(BaseModel):
+    """An office that a report goes to 报送与抄送单位."""
+
+    role: Literal["report", "copy"]
+    office: str
+    title: Text
+    division: str
+    """The township whose office it is."""
+    institution: str | None
+    """Its code in the register of institutions, where it is one of it."""
+
+
 class SymptomReportView(BaseModel):
     """What holds of a sentinel's report."""
 
@@ -66,14 +80,18 @@ class SymptomReportView(BaseModel):
     """How far after the limit it was reported; null when in time or not reported yet."""
     minutes_since_seen: int | None
     """Until now; null once reported."""
+    sentinel_standing: Standing
+    """How the sentinel stands in the register; an unknown one's report is kept all the same."""
+    addressees: list[AddresseeView]
 
     @classmethod
-    def of(cls, held: SymptomReport, now: datetime) -> "SymptomReportView":
+    def of(cls, shown: ShownReport, now: datetime) -> "SymptomReportView":
         """Return the wire's form of a report as it stands at `now`."""
-        return cls.model_validate(_shown(held, now))
+        return cls.model_validate(_shown(shown, now))
 
 
-def _shown(held: SymptomReport, now: datetime) -> dict[str, object]:
+def _shown(shown: ShownReport, now: datetime) -> dict[str, object]:
+    held = shown.report
     return {
         "report_id": held.id,
         "reference": held.reference,
@@ -86,6 +104,17 @@ def _shown(held: SymptomReport, now: datetime) -> dict[str, object]:
         "reported_at": held.reported and held.reported.at,
         "late_seconds": held.late_by and int(held.late_by.total_seconds()),
         "minutes_since_seen": None if held.reported else whole_minutes(now - held.seen.at),
+        "sentinel_standing": shown.standing,
+        "addressees": [
+            {
+                "role": one.role,
+                "office": one.office,
+                "title": one.title,
+                "division": one.division,
+                "institution": one.institution,
+            }
+            for one in shown.addressees
+        ],
     }
 
 
@@ -95,9 +124,9 @@ class SymptomReportReceipt(SymptomReportView):
     verdict: Verdict
 
     @classmethod
-    def after(cls, held: SymptomReport, verdict: Verdict, now: datetime) -> "SymptomReportReceipt":
+    def after(cls, shown: ShownReport, verdict: Verdict, now: datetime) -> "SymptomReportReceipt":
         """Return the answer to a statement."""
-        return cls.model_validate({**_shown(held, now), "verdict": verdict})
+        return cls.model_validate({**_shown(shown, now), "verdict": verdict})
 
 
 class SymptomStatementView(BaseModel):
@@ -117,7 +146,7 @@ class SymptomReportHistory(SymptomReportView):
 
     @classmethod
     def with_statements(
-        cls, held: SymptomReport, said: list[SymptomsSaid], now: datetime
+        cls, shown: ShownReport, said: list[SymptomsSaid], now: datetime
     ) -> "SymptomReportHistory":
         """Return the wire's form of a report with its history."""
         statements = [
@@ -130,4 +159,4 @@ class SymptomReportHistory(SymptomReportView):
             )
             for one in said
         ]
-        return cls.model_validate({**_shown(held, now), "statements": statements})
+        return cls.model_validate({**_shown(shown, now), "statements": statements})

@@ -27,7 +27,7 @@ from shared.contracts.registration.quarantine import (
     TransferWithdrawn,
 )
 from shared.contracts.registration.returns import PersonReturned, ReturnKnown, ReturnRegistered
-from shared.contracts.registration.sentinels import SymptomReported, SymptomSeen
+from shared.contracts.registration.sentinels import SentinelSilent, SymptomReported, SymptomSeen
 
 EVENTS: tuple[type[Event], ...] = (
     *people.EVENTS,
@@ -52,6 +52,7 @@ __all__ = [
     "QuarantineRoomsShort",
     "ReturnKnown",
     "ReturnRegistered",
+    "SentinelSilent",
     "SiteClosed",
     "SiteOpened",
     "SiteRoundDue",

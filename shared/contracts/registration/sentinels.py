@@ -1,5 +1,6 @@
 """Sentinels: what clinics and pharmacies see and report."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -31,7 +32,23 @@ class SymptomReported(Event):
     sentinel: str
 
 
+class SentinelSilent(Event):
+    """A sentinel that usually reports has been silent for longer than its habit lets expect.
+
+    `occurred_at` is when it was noticed. Somebody should ask (city, sentinel sentence).
+    """
+
+    TYPE: ClassVar[str] = "registration.sentinel-silent"
+    SUBJECT: ClassVar[str] = "sentinel"
+
+    sentinel: str
+    quiet_since: date
+    """The first day without a report, in Asia/Shanghai."""
+    quiet_days: int
+
+
 EVENTS: tuple[type[Event], ...] = (
     SymptomSeen,
     SymptomReported,
+    SentinelSilent,
 )

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.registration.ledger import Change, Ledger, Recorded, keep
+from services.registration.rules.day_count import day_of
 from services.registration.rules.sentinels import symptom_report
+from services.registration.rules.sentinels.sentinel import township_of
 from services.registration.rules.sentinels.symptom_report import SymptomReport, SymptomStatement
 from services.registration.rules.telling import is_earlier
-from services.registration.storage import symptom_reports
+from services.registration.storage import sentinels, symptom_reports
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import SymptomReported, SymptomSeen
@@ -28,11 +30,15 @@ async def record_symptom_reports(
 ) -> list[Recorded[SymptomReport]]:
     """Keep each statement once and return what became of each, in their order, with what holds now.
 
-    A report after the policy's limit is kept like any other and marked late (渡建胜肺炎组发〔2021〕2号 §17).
+    A report after the policy's limit is kept like any other and marked late (渡建胜肺炎组发〔2021〕2号 §17),
+    also one of a sentinel that the register lacks. It ends the silence of its sentinel.
     """
     async with database.transaction() as connection:
         outcome = await keep(connection, SYMPTOM_REPORTS, statements, now=now)
         events = [envelope for change in outcome.changes for envelope in events_of(change)]
+        held = [change.after for change in outcome.changes]
+        heard = [(one.sentinel, township_of(one.division), day_of(one.seen.at)) for one in held]
+        await sentinels.end_silences(connection, heard, now)
         await outbox.put(connection, events, now=now)
     return outcome.recorded
 

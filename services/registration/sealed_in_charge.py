@@ -1,0 +1,31 @@
+"""Who is in charge of a sentinel: sealed at rest, masked where it is shown."""
+
+import json
+from dataclasses import dataclass
+
+from services.registration.sealed_person import masked_name, masked_telephone
+from shared.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInCharge:
+    """A person who answers for a sentinel."""
+
+    name: str
+    telephone: str
+
+
+def seal_in_charge(sealer: Sealer, code: str, person: PersonInCharge) -> bytes:
+    """Return the person sealed for this sentinel; the bytes do not open for another."""
+    words = json.dumps([person.name, person.telephone], ensure_ascii=False)
+    return sealer.seal(words, purpose=_purpose(code))
+
+
+def masked_in_charge(sealer: Sealer, code: str, sealed: bytes) -> PersonInCharge:
+    """Return the person as others may see them."""
+    name, telephone = json.loads(sealer.open(sealed, purpose=_purpose(code)))
+    return PersonInCharge(masked_name(name), masked_telephone(telephone))
+
+
+def _purpose(code: str) -> str:
+    return f"sentinel-in-charge:{code}"

@@ -1,0 +1,32 @@
+"""Clock door of sentinels: their silence is noticed, and their figures are kept fresh."""
+
+from services.registration.actions.sentinels.notice_silence import notice_silence, take_figures
+from services.registration.service import Registration
+from shared.duties import Duty
+
+REFRESH_SECONDS = 15.0
+"""Real seconds between two looks at the figures; Prometheus rarely asks more often."""
+
+
+def duties(registration: Registration) -> list[Duty]:
+    """Return what is done about sentinels because time passes."""
+
+    async def notice() -> bool:
+        now = registration.clock.now()
+        more = await notice_silence(registration.database, registration.surveillance.silence, now=now)
+        registration.wake()
+        return more
+
+    async def refresh() -> bool:
+        figures = await take_figures(registration.database, now=registration.clock.now())
+        metrics = registration.metrics
+        metrics.sentinels.set(figures["open"])
+        metrics.silent_sentinels.set(figures["silent"])
+        metrics.late_symptom_reports.set(figures["late"])
+        metrics.missing_symptom_reports.set(figures["missing"])
+        return False
+
+    return [
+        Duty("notice-silent-sentinels", notice, rest_seconds=5.0),
+        Duty("refresh-sentinel-figures", refresh, rest_seconds=REFRESH_SECONDS),
+    ]
