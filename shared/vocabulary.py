@@ -53,7 +53,15 @@ class RiskLevel(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CLOSED_OFF = "closed-off"
-    """Closed off as a whole by its government 全域封闭管理; it weighs as much as high."""
+    """Closed off as a whole by its government 全域封闭管理."""
+
+    @property
+    def rank(self) -> int:
+        """Where it stands among the levels, from 0."""
+        return _RISKS.index(self)
+
+
+_RISKS = tuple(RiskLevel)
 
 
 class Occasion(StrEnum):

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.policy.citation_checks import Citable, check_citations, read_notices
 from shared.policy.contract_checks import Events, check_contracts
 from shared.policy.documents import Document
+from shared.policy.measure_checks import check_measures
 from shared.policy.place_checks import check_places
 from shared.policy.places import Place, known, listed
 from shared.policy.values import Duration, WallTime
@@ -58,6 +59,8 @@ def check_references(files: Files, events: Events) -> None:
         _check_area(Place(area), citable)
         if area.file == "places.yaml":
             check_places(Place(area).at("places"))
+        if area.file == "measures.yaml":
+            check_measures(area, files.requirements)
     if files.clocks.readable:
         _check_limits_kept(requirements, clocks)
 

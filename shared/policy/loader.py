@@ -64,6 +64,7 @@ _CODES: Mapping[str, str] = {
     "bool_parsing": "not_bool",
     "bool_type": "not_bool",
     "literal_error": "not_one_of",
+    "enum": "not_one_of",
     "greater_than": "not_above",
     "greater_than_equal": "below_least",
     "less_than": "not_below",

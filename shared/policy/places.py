@@ -6,6 +6,9 @@ from typing import Any, cast
 
 from shared.policy.documents import Document, Location
 
+_YES = frozenset({"true", "t", "yes", "y", "on", "1"})
+_NO = frozenset({"false", "f", "no", "n", "off", "0"})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -72,3 +75,18 @@ def known(entries: Iterable[Place], name: str) -> dict[str, Place]:
 def listed(names: Iterable[str]) -> str:
     """Return names for a message, in order, or a dash for none."""
     return ", ".join(sorted(names)) or "–"
+
+
+def is_true(place: Place) -> bool:
+    """Tell whether a plain value says yes, in any of the words that the models take for it."""
+    return (place.text or "").lower() in _YES
+
+
+def is_false(place: Place) -> bool:
+    """Tell whether a plain value says no, in any of the words that the models take for it."""
+    return (place.text or "").lower() in _NO
+
+
+def number_at(place: Place) -> int | None:
+    """Return the whole number that stands at a place, or None."""
+    return int(place.text) if place.text is not None and place.text.isdecimal() else None

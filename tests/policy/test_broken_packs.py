@@ -12,7 +12,7 @@ from shared.policy.problems import Problem, known_codes
 from tests.policy.packs import copy_pack, problems, replace
 
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
-QUARANTINE, PLACES = "quarantine.yaml", "places.yaml"
+QUARANTINE, PLACES, MEASURES = "quarantine.yaml", "places.yaml", "measures.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
 BROKEN = [
@@ -175,6 +175,173 @@ BROKEN = [
         "last_wait_disagrees",
     ),
     (LADDERS, "wait: PT5M", "wait: PT0S", "ladders[0].rungs[0].wait", "duration_not_positive"),
+    # measures
+    (MEASURES, "levels: [medium]", "levels: [middling]", "measures[4].when.route.levels[0]", "not_one_of"),
+    (MEASURES, "days: 14}", "days: 367}", "measures[0].stages[0].days", "above_most"),
+    (MEASURES, "at: here", "at: home", "measures[0].when.entry.at", "not_one_of"),
+    (MEASURES, "returning_worker: true", "worker: true", "measures[6].when.worker", "unknown_name"),
+    (MEASURES, "id: contact", "id: drugs-with-symptoms", "grounds[1].id", "duplicate_id"),
+    (MEASURES, "[town §8(3)]", "[town §18]", "measures[8].clause[0]", "clause_not_of_requirement"),
+    (MEASURES, "[town §8(3)]", "[city §19]", "measures[8].clause[0]", "missing_article"),
+    (
+        MEASURES,
+        "requirement: key-occupations",
+        "requirement: occupations",
+        "measures[8].requirement",
+        "unknown_requirement",
+    ),
+    (
+        MEASURES,
+        "{kind: home-monitoring,",
+        "{kind: hospital,",
+        "measures[6].stages[0].kind",
+        "unknown_stage_kind",
+    ),
+    (
+        MEASURES,
+        "[no-public-transport, ",
+        "[no-dancing, ",
+        "measures[4].restrictions[0]",
+        "unknown_restriction",
+    ),
+    (
+        MEASURES,
+        "      - border-inspection\n",
+        "      - border\n",
+        "occupation_lists[0].members[0]",
+        "unknown_occupation",
+    ),
+    (
+        MEASURES,
+        "occupation: key-occupations",
+        "occupation: key",
+        "measures[8].when.occupation",
+        "unknown_occupation_list",
+    ),
+    (MEASURES, "ground: contact", "ground: rumour", "measures[10].when.ground", "unknown_ground"),
+    (MEASURES, "figures: without", "figures: within", "measures[5].figures", "unknown_figures"),
+    (MEASURES, "figures: without", "figures: proof_age", "measures[5].figures", "unknown_figures"),
+    (MEASURES, "otherwise: true", "otherwise: false", "measures[12].when", "no_condition"),
+    (
+        MEASURES,
+        "      returning_worker: true\n",
+        "",
+        "measures[6].when",
+        "no_condition",
+    ),
+    (
+        MEASURES,
+        "otherwise: true",
+        "otherwise: true\n      returning_worker: true",
+        "measures[12].when",
+        "otherwise_alone",
+    ),
+    (MEASURES, "otherwise: true", "returning_worker: true", "measures", "no_otherwise"),
+    (
+        MEASURES,
+        "occupation: key-occupations",
+        "otherwise: yes",
+        "measures[12].when.otherwise",
+        "otherwise_twice",
+    ),
+    (MEASURES, "counts_from: entry", "counts_from: ground", "measures[0].counts_from", "needs_condition"),
+    (
+        MEASURES,
+        "negative_test: {not_older_than: P7D}",
+        "negative_test: {not_older_than: P7D, since_entry: true}",
+        "measures[6].when.proof.negative_test.since_entry",
+        "needs_condition",
+    ),
+    (
+        MEASURES,
+        "proof: {shown: true, negative_test: {not_older_than: P7D}}",
+        "proof: {shown: true}",
+        "measures[6].when.proof",
+        "proof_asks_nothing",
+    ),
+    (
+        MEASURES,
+        "proof: {shown: true, negative_test: {not_older_than: P7D}}",
+        "proof: {shown: true, negative_test: null}",
+        "measures[6].when.proof",
+        "proof_asks_nothing",
+    ),
+    (MEASURES, "- {day: 7}", "- {day: 7, every: 7}", "measures[3].tests[0]", "test_form"),
+    (MEASURES, "- {day: 7}", "- {beyond_figures: false}", "measures[3].tests[0]", "test_form"),
+    (MEASURES, "- {day: 14}", "- {day: 15}", "measures[3].tests[1].day", "test_beyond_stages"),
+    (MEASURES, "- {day: 14}", "- {every: 15}", "measures[3].tests[1].every", "test_beyond_stages"),
+    (
+        MEASURES,
+        "at_end_of: community-management",
+        "at_end_of: home-quarantine",
+        "measures[4].tests[0].at_end_of",
+        "stage_not_of_measure",
+    ),
+    # figures of the notices
+    (
+        MEASURES,
+        "{kind: central-quarantine, days: 14}",
+        "{kind: central-quarantine, days: 13}",
+        "measures[0].stages",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "{kind: central-quarantine, days: 14}",
+        "{kind: home-quarantine, days: 14}",
+        "measures[0].stages",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "{kind: home-monitoring, days: 14}",
+        "{kind: home-monitoring, days: 15}",
+        "measures[6].stages",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "      - {at_end_of: community-management}\n",
+        "      - {day: 7}\n      - {day: 14}\n",
+        "measures[4].tests",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "      - {day: 0, beyond_figures: true}\n",
+        "      - {day: 0}\n",
+        "measures[7].tests",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "not_older_than: P3D",
+        "not_older_than: P4D",
+        "measures[4].when.proof.negative_test.not_older_than",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "less_than_days_ago: 28",
+        "less_than_days_ago: 29",
+        "measures[1].when.entry.less_than_days_ago",
+        "figure_disagrees",
+    ),
+    (
+        MEASURES,
+        "      - cold-chain-inspection\n",
+        "",
+        "measures[8].when.occupation",
+        "figure_disagrees",
+    ),
+    (DEMANDS, "test_days: [7, 14]", "test_days: [7, 13]", "measures[8].tests", "figure_disagrees"),
+    (
+        DEMANDS,
+        "figures: {every: P7D}",
+        "figures: {stages: [P7D home]}",
+        "requirements[11].figures",
+        "figures_not_kept",
+    ),
     (LADDERS, "rung: 2", "rung: 5", "ladders[0].occasions.breach.rung", "no_such_rung"),
     (
         LADDERS,
@@ -210,7 +377,8 @@ def test_a_broken_pack_names_the_place_and_the_reason(
     named = [problem for problem in found if (problem.path, problem.code) == (path, code)]
     assert named, [(problem.file, problem.path, problem.code) for problem in found]
     (problem,) = named
-    assert problem.file == (CLOCKS if code == "warns_nobody" else file)
+    elsewhere = {"warns_nobody": CLOCKS, "figure_disagrees": MEASURES}
+    assert problem.file == elsewhere.get(code, file)
     assert problem.reason
     assert problem.reason_zh
     if code not in ("too_deep", "yaml_syntax"):
@@ -237,6 +405,15 @@ def test_a_limit_of_our_own_needs_a_reason(tmp_path: Path) -> None:
     )
     (problem,) = problems(pack)
     assert (problem.path, problem.code) == ("clocks[2]", "limit_without_source")
+
+
+def test_days_of_our_own_need_a_reason(tmp_path: Path) -> None:
+    pack = copy_pack(tmp_path)
+    text = (pack / MEASURES).read_text(encoding="utf-8")
+    first = text.index("    decided:\n      zh: 文件除登记外")
+    (pack / MEASURES).write_text(text[:first], encoding="utf-8")
+    (problem,) = problems(pack)
+    assert (problem.path, problem.code) == ("measures[12]", "measure_without_source")
 
 
 def test_the_line_is_the_one_that_must_be_mended(tmp_path: Path) -> None:
@@ -333,6 +510,7 @@ def test_the_error_says_the_first_problem_and_counts_the_rest(tmp_path: Path) ->
 def test_every_reason_of_the_catalogue_can_happen() -> None:
     tested = {code for *_, code in BROKEN} | {code for code, _ in SPOILERS}
     tested |= {
+        "measure_without_source",
         "ladder_no_rungs",
         "limit_without_source",
         "no_file",
@@ -350,7 +528,7 @@ def test_a_pack_with_a_line_spoiled_at_random_loads_or_names_its_problems(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     pack = copy_pack(tmp_path_factory.mktemp("pack"))
-    file = pack / data.draw(st.sampled_from([PACK_FILE, DEMANDS, CLOCKS, LADDERS]))
+    file = pack / data.draw(st.sampled_from([PACK_FILE, DEMANDS, CLOCKS, LADDERS, MEASURES]))
     lines = file.read_text(encoding="utf-8").splitlines()
     position = data.draw(st.integers(0, len(lines) - 1))
     junk = data.draw(

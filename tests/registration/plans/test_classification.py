@@ -270,9 +270,14 @@ def test_two_contacts_count_each() -> None:
     assert (stages(drawn), due_days(drawn)) == ([(CENTRAL, 0, 19)], [0, 5, 7, 12, 14, 19])
 
 
-def test_between_measures_that_do_not_touch_the_former_stage_goes_on() -> None:
+def test_the_mildest_kind_bridges_measures_that_do_not_touch() -> None:
     drawn = plan(person(returning_worker=True, grounds=(ground("contact", 20),)))
-    assert stages(drawn) == [(MONITORING, 0, 19), (CENTRAL, 20, 34)]
+    assert stages(drawn) == [(MONITORING, 0, 14), (SELF, 15, 19), (CENTRAL, 20, 34)]
+    assert [stage.rules for stage in drawn.stages] == [
+        ("returning-worker-without-proof",),
+        (),
+        ("contact",),
+    ]
 
 
 @pytest.mark.parametrize("arrived_at", [None, ARRIVED_AT])

@@ -5,23 +5,32 @@ with most tests. Every measure that fitted is kept with the facts that it rests 
 (渡建胜肺炎组发〔2021〕2号 §8, 渝肺炎组发〔2021〕1号 §12; `docs/decisions/0016`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeAlias
 
 from services.registration.rules.day_count import number_of
-from services.registration.rules.plans.conditions import NOTHING_ELSE, FactUsed
+from services.registration.rules.plans.conditions import NOTHING_ELSE
 from services.registration.rules.plans.facts import PersonFacts
 from services.registration.rules.plans.measure_rule import Fitted, Rule, Strictness, compile_rule, fit
 from services.registration.rules.plans.plan import PlanDrawn
-from shared.policy import Pack
-from shared.policy.measures import StageKind, When
-
-__all__ = ["FactUsed", "Fitted", "Judgement", "MeasuresLaw", "compile_measures", "judge", "proof_age_asked"]
+from shared.policy import Pack, Text
+from shared.policy.measures import MeasuresFile, StageKind, When
 
 Gate: TypeAlias = Callable[[PersonFacts], object]
 DrawKey: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What the policy calls things, by their ids."""
+
+    measures: Mapping[str, Text]
+    kinds: Mapping[str, Text]
+    restrictions: Mapping[str, Text]
+    occupations: Mapping[str, Text]
+    grounds: Mapping[str, Text]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +43,7 @@ class MeasuresLaw:
     gates: tuple[tuple[Gate, tuple[Rule, ...]], ...]
     """The rules by a fact that a person must have for any of them to fit."""
     otherwise: Rule
+    titles: Titles
     drawn: dict[DrawKey, PlanDrawn] = field(default_factory=dict[DrawKey, PlanDrawn])
     """Plans that were drawn already: many people share one, for it holds nothing personal."""
 
@@ -78,6 +88,17 @@ def compile_measures(pack: Pack) -> MeasuresLaw:
         kinds=file.stage_kinds,
         gates=tuple((_gate(name, of), tuple(of)) for name, of in grouped.items()),
         otherwise=otherwise,
+        titles=_titles(file),
+    )
+
+
+def _titles(file: MeasuresFile) -> Titles:
+    return Titles(
+        measures={one.id: one.title for one in file.measures},
+        kinds={one.id: one.title for one in file.stage_kinds},
+        restrictions={one.id: one.title for one in file.restrictions},
+        occupations={one.id: one.title for one in file.occupations},
+        grounds={one.id: one.title for one in file.grounds},
     )
 
 

@@ -66,14 +66,14 @@ def _spans(one: Fitted, zero: date) -> Iterable[_Span]:
 def _stages(law: MeasuresLaw, zero: date, spans: Sequence[_Span]) -> tuple[StageDrawn, ...]:
     """Return the strictest kind of every day, days of one kind put together.
 
-    Between two measures that do not touch, the former stage goes on: whoever was not released stays as they
-    were. It can lie in the past only, for nothing begins after the day on which it becomes known.
+    Days between two measures that do not touch are bridged by the mildest kind. They can lie in the past
+    only, for nothing begins after the day on which it becomes known.
     """
     edges = sorted({span.first for span in spans} | {span.last + 1 for span in spans})
     stages: list[tuple[int, int, int]] = []
     for first, after in pairwise(edges):
         ranks = [span.rank for span in spans if span.first <= first <= span.last]
-        rank = min(ranks) if ranks else stages[-1][0]
+        rank = min(ranks, default=len(law.kinds) - 1)
         if stages and stages[-1][0] == rank:
             stages[-1] = (rank, stages[-1][1], after - 1)
         else:

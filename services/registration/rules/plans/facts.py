@@ -26,6 +26,8 @@ class Stay:
     left_on: date
     level: RiskLevel | None
     """The highest level that the area had on any of those days; None where none is on record."""
+    possible: bool = False
+    """Whether only a part of the area had that level, so that the person may have been there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class StageDrawn:
     first_day: date
     last_day: date
     rules: tuple[str, ...]
-    """The measures that ask for this kind on any of these days."""
+    """The measures that ask for this kind on any of these days; none where it only bridges two others."""
 
 
 @dataclass(frozen=True, slots=True)

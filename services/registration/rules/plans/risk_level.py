@@ -9,26 +9,9 @@ place is told.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from shared.areas import covers
-
-
-class RiskLevel(StrEnum):
-    """How risky an area is 风险等级, from what asks for least to what asks for most."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CLOSED_OFF = "closed-off"
-
-    @property
-    def rank(self) -> int:
-        """Where it stands among the levels, from 0."""
-        return _RANKS[self]
-
-
-_RANKS = {level: rank for rank, level in enumerate(RiskLevel)}
+from shared.vocabulary import RiskLevel
 
 
 @dataclass(frozen=True, slots=True)
