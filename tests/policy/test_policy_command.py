@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dutyclock.commands.policy import app
-from shared.policy.loader import FILES, VERSIONS_FILE
+from shared.policy.schemas import schemas
 from tests.policy.packs import PACK, copy_pack, replace
 
 
@@ -84,5 +84,4 @@ def test_schema_writes_and_checks(tmp_path: Path) -> None:
     assert run("schema", "--check", tmp_path)[0] == 1
     assert run("schema", tmp_path)[0] == 0
     assert run("schema", "--check", tmp_path)[0] == 0
-    files = (file.removesuffix(".yaml") for file in (*FILES, VERSIONS_FILE))
-    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.schema.json" for name in files}
+    assert {path.name for path in tmp_path.iterdir()} == set(schemas())

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registration.rules.day_count import begins_at, day_number, number_of
@@ -24,6 +24,7 @@ GROUNDS = [one.id for one in PACK.measures.grounds]
 RANKS = {kind.id: rank for rank, kind in enumerate(LAW.kinds)}
 NOBODY = len(LAW.kinds)
 
+ON_ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ZEROS = st.dates(date(2019, 12, 1), date(2022, 3, 1))
 WHENEVER = st.dates(date.min, date.max)
 
@@ -92,6 +93,7 @@ def rank_drawn(plan: PlanDrawn, day: date) -> int:
     return found[0] if found else NOBODY
 
 
+@ON_ANY_MACHINE
 @given(people())
 def test_exactly_one_measure_governs_and_none_that_fitted_is_stricter(facts: PersonFacts) -> None:
     judgement = judge(LAW, facts)
@@ -102,6 +104,7 @@ def test_exactly_one_measure_governs_and_none_that_fitted_is_stricter(facts: Per
     assert judge(LAW, facts) == judgement
 
 
+@ON_ANY_MACHINE
 @given(people())
 def test_on_no_day_is_the_plan_weaker_than_any_measure_that_fitted(facts: PersonFacts) -> None:
     judgement = judge(LAW, facts)
@@ -114,6 +117,7 @@ def test_on_no_day_is_the_plan_weaker_than_any_measure_that_fitted(facts: Person
             assert rank_drawn(plan, day) == asked
 
 
+@ON_ANY_MACHINE
 @given(people())
 def test_every_test_and_restriction_of_every_measure_is_asked(facts: PersonFacts) -> None:
     judgement = judge(LAW, facts)
@@ -130,6 +134,7 @@ def test_every_test_and_restriction_of_every_measure_is_asked(facts: PersonFacts
     assert all(test.rules for test in plan.tests)
 
 
+@ON_ANY_MACHINE
 @given(people())
 def test_stages_follow_one_another_without_a_gap(facts: PersonFacts) -> None:
     plan = draw_plan(LAW, judge(LAW, facts), facts)
@@ -145,6 +150,7 @@ def test_stages_follow_one_another_without_a_gap(facts: PersonFacts) -> None:
         assert earlier.kind != later.kind
 
 
+@ON_ANY_MACHINE
 @given(people())
 def test_nothing_shown_can_make_a_plan_stricter(facts: PersonFacts) -> None:
     """A negative result sampled at the arrival and a release certificate help or change nothing."""
@@ -162,6 +168,7 @@ def test_nothing_shown_can_make_a_plan_stricter(facts: PersonFacts) -> None:
         assert rank_drawn(after, day) >= rank_drawn(before, day)
 
 
+@ON_ANY_MACHINE
 @given(people(), st.sampled_from([RiskLevel.MEDIUM, RiskLevel.HIGH, RiskLevel.CLOSED_OFF]))
 def test_a_higher_level_never_makes_a_plan_milder(facts: PersonFacts, level: RiskLevel) -> None:
     raised = tuple(
@@ -175,6 +182,7 @@ def test_a_higher_level_never_makes_a_plan_milder(facts: PersonFacts, level: Ris
         assert rank_drawn(after, day) <= rank_drawn(before, day)
 
 
+@ON_ANY_MACHINE
 @given(people(), people())
 def test_a_decision_survives_storage_and_its_difference_says_whether_anything_changed(
     one: PersonFacts, other: PersonFacts
@@ -197,7 +205,7 @@ def test_a_decision_survives_storage_and_its_difference_says_whether_anything_ch
         assert changed
 
 
-@settings(max_examples=200)
+@ON_ANY_MACHINE
 @given(people(WHENEVER))
 def test_no_date_of_the_calendar_is_too_early_or_too_late(facts: PersonFacts) -> None:
     judgement = judge(LAW, facts)
