@@ -13,7 +13,7 @@ from services.alerts.rules.clock_state import LISTED, State, state_of
 from services.alerts.rules.clock_terms import FactKind
 from services.alerts.storage.clock_records import ClockFilter, list_clocks
 from tests.alerts.clocks.conftest import ClockRoom
-from tests.alerts.clocks.facts import NOON, a_clock, a_fact, start, stop, void
+from tests.alerts.clocks.facts import NOON, a_clock, a_fact, start, stop, the_pack, void
 
 MINUTE = timedelta(minutes=1)
 EVERYWHERE = ("", "~")
@@ -24,7 +24,8 @@ async def test_a_start_arms_a_clock_and_says_so(room: ClockRoom) -> None:
     (row,) = await room.rows("SELECT * FROM clock JOIN clock_timer USING (number)")
     assert row["started_at"] == NOON
     assert row["due_at"] == NOON + timedelta(hours=2)
-    assert (row["owner"], row["rule_version"], row["next_step"]) == ("reporting-officer", 1, 0)
+    version = the_pack().version
+    assert (row["owner"], row["rule_version"], row["next_step"]) == ("reporting-officer", version, 0)
     assert row["next_step_at"] == NOON
     assert await room.told() == ["alerts.clock-started"]
 

@@ -134,16 +134,16 @@ def test_steps_are_inform_shares_and_breach() -> None:
 
 
 def _of_two_versions(changes_at: datetime) -> Law:
-    return Law([the_pack(), a_version(2, changes_at)])
+    return Law([the_pack(), a_version(the_pack().version + 1, changes_at)])
 
 
 def test_a_new_version_binds_what_starts_after_it_and_running_clocks_keep_theirs() -> None:
     law = _of_two_versions(NOON)
     before, after = a_clock([start(NOON - MINUTE)], law), a_clock([start(NOON)], law)
-    assert (before.rule_version, after.rule_version) == (1, 2)
+    assert (before.rule_version, after.rule_version) == (the_pack().version, the_pack().version + 1)
     assert after.due_at == NOON + timedelta(hours=1)
     kept = arrive([[start(NOON - 10 * MINUTE)], [start(NOON - 20 * MINUTE)]], law)
-    assert kept.rule_version == 1
+    assert kept.rule_version == the_pack().version
 
 
 def test_a_fact_that_the_binding_version_does_not_know_does_not_count_even_when_it_came_first() -> None:
