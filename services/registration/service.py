@@ -17,6 +17,7 @@ from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
+from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.surveillance import SurveillanceFile
 from shared.postgres import Database
@@ -55,6 +56,8 @@ class Registration:
         self.release_law = release_law(foundation.pack)
         self.places_law = places_law_of(foundation.pack)
         self.surveillance = surveillance_law(foundation.pack)
+        self.quarantine = quarantine_law(foundation.pack)
+        self.layout_clause = "; ".join(one.zh for one in self.pack.cite(self.quarantine.layout.clause))
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.returns = Together(self._recording(record_returns))
@@ -85,6 +88,13 @@ class Registration:
         self.wake()
         answers = iter(known)
         return [sum(next(answers) for _ in event) for event in told]
+
+
+def quarantine_law(pack: Pack) -> QuarantineFile:
+    """Return what the policy says of quarantine sites; raises ValueError for one that does not say it."""
+    if pack.quarantine is None:
+        raise ValueError(f"the policy {pack.id} needs the file quarantine.yaml")
+    return pack.quarantine
 
 
 def sentinel_report_within(pack: Pack) -> timedelta:

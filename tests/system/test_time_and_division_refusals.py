@@ -47,7 +47,13 @@ NO_DIVISIONS: dict[str, Any] = {
 def _lists_of(service: str) -> list[str]:
     return {
         "testing": [],
-        "registration": ["/v1/returns", "/v1/symptom-reports", "/v1/transfers", *PLACE_LISTS],
+        "registration": [
+            "/v1/returns",
+            "/v1/sites",
+            "/v1/symptom-reports",
+            "/v1/transfers",
+            *PLACE_LISTS,
+        ],
         "reporting": [
             "/v1/cases",
             "/v1/daily-reports?day=2021-02-01",
@@ -129,6 +135,12 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
     "/v1/sentinels/pharmacy-1": (),
     "/v1/sentinels/clinic-1/close": ("closed_at",),
     "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
+    "/v1/sites/{site}": (),
+    "/v1/sites/{site}/open": ("opened_at",),
+    "/v1/sites/{spare_site}/close": ("closed_at",),
+    "/v1/rooms/assignments": ("began_at",),
+    "/v1/rooms/moves": ("moved_at",),
+    "/v1/rooms/leaves": ("left_at",),
     "/v1/risk-areas": ("recorded_at",),
     "/v1/risk-areas/{risk_area}/withdraw": ("recorded_at",),
     "/v1/cases/{case}/report": ("occurred_at", "recorded_at"),

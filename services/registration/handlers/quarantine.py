@@ -8,7 +8,7 @@ from shared.contracts.reporting import CaseOpened, CaseWithdrawn
 from shared.jetstream import subscribe
 
 
-def attach_quarantine(broker: NatsBroker, registration: Registration) -> None:
+def attach_handlers(broker: NatsBroker, registration: Registration) -> None:
     """Subscribe to cases; each handler may be called twice for one event."""
 
     @subscribe(broker, "registration", CaseOpened, consumer="count-cases")

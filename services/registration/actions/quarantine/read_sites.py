@@ -7,9 +7,8 @@ from uuid import UUID
 from services.registration.rules.quarantine.occupancy import Occupancy, shown_state, together
 from services.registration.rules.quarantine.reserve import Reckoning, ReserveSite, reckon
 from services.registration.rules.quarantine.site import Site, SiteKind, SiteState
-from services.registration.storage import reserve, sites
+from services.registration.storage import reserve, rooms, sites
 from services.registration.storage.listing import Window
-from services.registration.storage import rooms
 from services.registration.storage.rooms import RoomWithPeople
 from shared.divisions import contains, subtree_bounds
 from shared.errors import NotFound
@@ -70,12 +69,10 @@ class ReserveOfArea:
     reckoning: Reckoning
     sites_called_up: tuple[str, ...]
     occupancy: Occupancy
-    """Of its standing sites and of whatever else is open."""
+    """Of its sites that count, and of whatever else is open."""
 
 
-async def read_reserve(
-    database: Database, areas: Sequence[str], law: QuarantineFile
-) -> list[ReserveOfArea]:
+async def read_reserve(database: Database, areas: Sequence[str], law: QuarantineFile) -> list[ReserveOfArea]:
     """Return the reserve of areas, in their order; all of them lie in the first."""
     bounds = subtree_bounds(areas[0])
     async with database.connection() as connection:
@@ -99,5 +96,7 @@ def _of_area(
         division=area,
         reckoning=reckon(cases, settled, near=area, rooms_per_case=law.reserve.rooms_per_case),
         sites_called_up=tuple(site.code for site in own if site.called_up),
-        occupancy=together(occupancy[site.code] for site in own if site.counts),
+        occupancy=together(
+            occupancy[site.code] for site in own if site.counts or site.state is SiteState.OPEN
+        ),
     )

@@ -15,7 +15,7 @@ from shared.postgres import Connection
 
 
 async def hold_reserve(connection: Connection, division: str) -> None:
-    """Let nobody else change the cases and sites of a division's district; before anything of it is locked."""
+    """Let nobody else change the cases and sites of a division's district; before anything else is locked."""
     district = district_of(division)
     await reserve.hold(connection, district)
     await sites.lock_area(connection, subtree_bounds(district))
