@@ -11,11 +11,11 @@ import asyncpg
 import httpx
 
 from tests.builders import A_VILLAGE, a_result
-from tests.registration.quarantine.sites import a_site
 from tests.servers import ServiceProcess
 from tests.system.door import Body, Door, a_mark
 from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.platform import Platform, a_roster, start_platform
+from tests.system.site_doors import SITE_DOORS, seed_sites
 from tests.waiting import until
 
 Start = Callable[..., Awaitable[ServiceProcess]]
@@ -92,26 +92,6 @@ def _sentinel(_: datetime) -> Body:
 def _risk_area(now: datetime) -> Body:
     day = (now - timedelta(days=next(_days))).date().isoformat()
     return {"area": "130104", "name": "桥西区", "level": "medium", "from": day, "source": "公告"}
-
-
-A_SITE, SPARE_SITE, A_GUEST = "site-of-doors", "spare-site", str(UUID(int=8))
-"""A quarantine site that is open, one that is not, and somebody who stays in room 101 of the first."""
-
-
-def _site(_: datetime) -> Body:
-    return a_site(division=A_VILLAGE)
-
-
-def _rooms(_: datetime) -> Body:
-    return {"person_ids": [str(uuid4())], "division": A_VILLAGE, "site": A_SITE}
-
-
-def _move(now: datetime) -> Body:
-    return {"person_ids": [A_GUEST], "site": A_SITE, "room": "101", "moved_at": now.isoformat()}
-
-
-def _leave(now: datetime) -> Body:
-    return {"person_ids": [A_GUEST], "reason": "released", "left_at": now.isoformat()}
 
 
 def _result(now: datetime) -> Body:
@@ -228,38 +208,6 @@ DOORS = [
         texts=("reason",),
     ),
     Door(
-        "registration",
-        "/v1/sites/{site}",
-        _site,
-        divisions=("division",),
-        texts=("kind", "name", "address"),
-        method="PUT",
-    ),
-    Door(
-        "registration",
-        "/v1/sites/{site}/open",
-        lambda now: {"reason": f"r {now}"},
-        instants=("opened_at",),
-        texts=("reason",),
-    ),
-    Door(
-        "registration",
-        "/v1/sites/{spare_site}/close",
-        lambda now: {"reason": f"r {now}"},
-        instants=("closed_at",),
-        texts=("reason",),
-    ),
-    Door(
-        "registration",
-        "/v1/rooms/assignments",
-        _rooms,
-        instants=("began_at",),
-        divisions=("division",),
-        texts=("site", "room"),
-    ),
-    Door("registration", "/v1/rooms/moves", _move, instants=("moved_at",), texts=("site", "room")),
-    Door("registration", "/v1/rooms/leaves", _leave, instants=("left_at",), texts=("reason",)),
-    Door(
         "reporting",
         "/v1/cases/{case}/report",
         _report,
@@ -295,6 +243,7 @@ DOORS = [
         body_is_optional=True,
     ),
     *PLACE_DOORS,
+    *SITE_DOORS,
 ]
 
 
@@ -319,11 +268,10 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         await platform.clients["registration"].put("/v1/sentinels/clinic-1", json=_sentinel(now))
         transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
         ids["transfer"] = transfer["transfer_id"]
-        await _sites_with_a_guest(platform)
-        ids["site"], ids["spare_site"] = A_SITE, SPARE_SITE
         risk_area = await platform.post("registration", "/v1/risk-areas", _risk_area(now))
         ids["risk_area"] = risk_area["risk_area_id"]
         ids |= await seed_places(platform, now)
+        await seed_sites(platform)
 
     async def first(service: str, path: str) -> Any:
         async def there() -> Any:
@@ -339,16 +287,6 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["page"] = (await first("alerts", "/v1/pages"))["id"]
         ids["shift"] = (await first("alerts", "/v1/duty/shifts"))["id"]
     return attacked
-
-
-async def _sites_with_a_guest(platform: Platform) -> None:
-    for code in (A_SITE, SPARE_SITE):
-        site = a_site(division=A_VILLAGE)
-        answer = await platform.clients["registration"].put(f"/v1/sites/{code}", json=site)
-        assert answer.is_success, answer.text
-    await platform.post("registration", f"/v1/sites/{A_SITE}/open", {"reason": "r"})
-    guest = {"person_ids": [A_GUEST], "division": A_VILLAGE, "site": A_SITE, "room": "101"}
-    await platform.post("registration", "/v1/rooms/assignments", guest)
 
 
 async def rows_of(database_url: str, service: str) -> dict[str, int]:

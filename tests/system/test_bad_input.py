@@ -23,6 +23,7 @@ from tests.system.doors import (
     trouble_with,
 )
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
+from tests.system.site_doors import SITE_LISTS
 
 pytestmark = pytest.mark.system
 
@@ -183,7 +184,7 @@ LISTS: dict[str, dict[str, Sequence[Any]]] = {
         "/v1/returns": (A_VILLAGE, NOBODY),
         "/v1/symptom-reports": (A_VILLAGE, NOBODY),
         "/v1/transfers": (A_VILLAGE, NOBODY),
-        **dict.fromkeys(PLACE_LISTS, (A_VILLAGE, NOBODY)),
+        **dict.fromkeys([*PLACE_LISTS, *SITE_LISTS], (A_VILLAGE, NOBODY)),
     },
     "reporting": {"/v1/cases": ("2021-02-01T00:00:00Z", NOBODY)},
     "alerts": {

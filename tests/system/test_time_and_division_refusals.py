@@ -9,8 +9,9 @@ import pytest
 from tests.builders import ANOTHER_VILLAGE
 from tests.keys import a_key
 from tests.system.doors import NEEDED, Attacked, Door, Start, doors_of, rows_of, seeded, trouble_with
-from tests.system.place_doors import PLACE_DOORS, PLACE_LISTS
+from tests.system.place_doors import PLACE_LISTS
 from tests.system.platform import ORIGIN
+from tests.system.site_doors import SITE_LISTS
 
 pytestmark = pytest.mark.system
 
@@ -49,10 +50,10 @@ def _lists_of(service: str) -> list[str]:
         "testing": [],
         "registration": [
             "/v1/returns",
-            "/v1/sites",
             "/v1/symptom-reports",
             "/v1/transfers",
             *PLACE_LISTS,
+            *SITE_LISTS,
         ],
         "reporting": [
             "/v1/cases",
@@ -135,12 +136,6 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
     "/v1/sentinels/pharmacy-1": (),
     "/v1/sentinels/clinic-1/close": ("closed_at",),
     "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
-    "/v1/sites/{site}": (),
-    "/v1/sites/{site}/open": ("opened_at",),
-    "/v1/sites/{spare_site}/close": ("closed_at",),
-    "/v1/rooms/assignments": ("began_at",),
-    "/v1/rooms/moves": ("moved_at",),
-    "/v1/rooms/leaves": ("left_at",),
     "/v1/risk-areas": ("recorded_at",),
     "/v1/risk-areas/{risk_area}/withdraw": ("recorded_at",),
     "/v1/cases/{case}/report": ("occurred_at", "recorded_at"),
@@ -156,7 +151,7 @@ async def test_exactly_five_minutes_ahead_is_taken(
     attacked = await seeded(start_service, database_url, *NEEDED[service], rate=STILL)
     limit = (ORIGIN + FIVE_MINUTES).isoformat()
     for door in doors_of(service):
-        instants = door.instants if door in PLACE_DOORS else AT_THE_LIMIT[door.path]
+        instants = AT_THE_LIMIT.get(door.path, door.instants)
         body = {**door.body(ORIGIN), **dict.fromkeys(instants, limit)}
         answer = await attacked.send(door, body)
         assert answer.status_code in (200, 201), (door.path, answer.text)
