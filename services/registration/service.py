@@ -6,11 +6,16 @@ from typing import Protocol, TypeVar
 
 from services.registration.actions.plans.take_samples import take_samples
 from services.registration.actions.quarantine.record_transfers import record_transfers
+from services.registration.actions.returns.keeping import Keeping
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
+from services.registration.ledger import Recorded
 from services.registration.metrics import Metrics
 from services.registration.rules.places.law import law_of as places_law_of
+from services.registration.rules.plans.classification import compile_measures
 from services.registration.rules.plans.person_sample import SampleTold
+from services.registration.rules.returns.return_law import compile_return_law
+from services.registration.rules.returns.return_merge import Return, ReturnStatement
 from shared.areas import AreaRegister
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
@@ -60,10 +65,26 @@ class Registration:
         self.layout_clause = "; ".join(one.zh for one in self.pack.cite(self.quarantine.layout.clause))
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
-        self.returns = Together(self._recording(record_returns))
+        self.measures = compile_measures(foundation.pack)
+        self.keeping = self._keeping()
+        self.returns = Together(self._recording(self._record_returns))
         self.symptom_reports = Together(self._recording(record_symptom_reports))
         self.transfers = Together(self._recording(record_transfers))
         self.samples = Together(self._take_samples, largest=SAMPLE_EVENTS_AT_ONCE)
+
+    def _keeping(self) -> Keeping:
+        return Keeping(
+            sealer=self.sealer,
+            law=compile_return_law(self.pack, self.measures),
+            divisions=self.divisions,
+            areas=self.areas,
+            occupations=frozenset(self.measures.titles.occupations),
+        )
+
+    async def _record_returns(
+        self, database: Database, statements: Sequence[ReturnStatement], *, now: datetime
+    ) -> list[Recorded[Return]]:
+        return await record_returns(database, statements, self.keeping, now=now)
 
     def _recording(
         self, record: _Record[Statement, Outcome]

@@ -33,7 +33,8 @@ async def _receive_returns(
     return await receive_returns(
         registration.database,
         [row.statement(now=now, received_from=principal.id) for row in rows],
-        divisions=registration.divisions,
+        registration.keeping,
+        bounds=principal.bounds(),
         reaches=principal.reaches,
         now=now,
     )

@@ -145,6 +145,14 @@ class Measure(PolicyModel):
     """What the texts leave open and the pack decides; needed wherever the figures do not say it."""
 
 
+class SameReturn(PolicyModel):
+    """Which arrivals of one person are one return, told by several."""
+
+    within: Duration
+    """How near they lie to each other."""
+    decided: Text
+
+
 class MeasuresFile(PolicyModel):
     """The file measures.yaml: kinds of stages in the order of strictness, lists, and the measures."""
 
@@ -154,3 +162,4 @@ class MeasuresFile(PolicyModel):
     occupation_lists: tuple[OccupationList, ...] = ()
     grounds: tuple[GroundKind, ...] = ()
     measures: Annotated[tuple[Measure, ...], Field(min_length=1)]
+    same_return: SameReturn | None = None

@@ -17,12 +17,13 @@ from services.registration.rules.returns.return_merge import (
     ReturnState,
     ReturnStatement,
 )
-from services.registration.storage import returns, symptom_reports, transfers
+from services.registration.storage import plan_decisions, returns, risk_areas, symptom_reports, transfers
 from services.registration.storage.listing import Window
 from shared.divisions import subtree_bounds
 from shared.postgres import Database
 from shared.verdicts import Verdict
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG
+from tests.registration.returns.keeping import KEEPING
 
 NOW = datetime(2021, 2, 1, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -52,7 +53,13 @@ async def count(database: Database, table: str) -> int:
 
 async def test_every_query_fits_the_schema(database: Database) -> None:
     async with database.connection() as connection:
-        for queries in (returns.QUERIES, symptom_reports.QUERIES, transfers.QUERIES):
+        for queries in (
+            returns.QUERIES,
+            risk_areas.QUERIES,
+            plan_decisions.QUERIES,
+            symptom_reports.QUERIES,
+            transfers.QUERIES,
+        ):
             for name in queries.names():
                 await connection.prepare(queries.sql(name))
 
@@ -80,7 +87,7 @@ async def test_a_moment_is_told_once_and_an_earlier_one_anew(database: Database)
         (told(registered_at=NOW, source=ReturnSource.COMMUNITY), Verdict.STORED, 3),
     ]
     for statement, verdict, events in steps:
-        (recorded,) = await record_returns(database, [statement], now=NOW)
+        (recorded,) = await record_returns(database, [statement], KEEPING, now=NOW)
         assert recorded.verdict is verdict
         assert await count(database, "outbox") == events
     held, said = await read_return(database, RETURN.id, TOWN)
@@ -93,7 +100,7 @@ async def test_statements_of_one_subject_in_one_transaction_are_merged(database:
         replace(RETURN, arrived_at=NOW - hours * HOUR, registered_at=NOW if hours == 2 else None)
         for hours in (1, 4, 2, 4)
     ]
-    recorded = await record_returns(database, statements, now=NOW)
+    recorded = await record_returns(database, statements, KEEPING, now=NOW)
     stored, duplicate = Verdict.STORED, Verdict.DUPLICATE
     assert [one.verdict for one in recorded] == [stored, stored, stored, duplicate]
     assert {one.held.arrived.at for one in recorded} == {NOW - 4 * HOUR}
@@ -119,7 +126,7 @@ async def test_writers_at_once_neither_wait_crosswise_nor_lose_anything(database
         own = statements.copy()
         shuffle(own)
         for start in range(0, len(own), 30):
-            await record_returns(database, own[start : start + 30], now=NOW)
+            await record_returns(database, own[start : start + 30], KEEPING, now=NOW)
 
     await asyncio.gather(*(write() for _ in range(8)))
     assert await count(database, "return_record") == 40
@@ -141,7 +148,7 @@ async def test_a_list_shows_each_row_once_in_pages_of_a_subtree(database: Databa
         )
         for number in range(30)
     ]
-    await record_returns(database, statements, now=NOW)
+    await record_returns(database, statements, KEEPING, now=NOW)
 
     async def all_of(bounds: tuple[str, str], state: ReturnState | None) -> list[Return]:
         found: list[Return] = []

@@ -7,10 +7,11 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from services.registration.actions.returns.judge_returns import judge_returns
 from services.registration.actions.returns.read_returns import list_returns, read_return
 from services.registration.actions.returns.receive_returns import receive_returns
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
-from services.registration.rules.returns.return_merge import ReturnState, problems_of
+from services.registration.rules.returns.return_merge import ReturnState
 from services.registration.wire.returns import (
     ReturnHistory,
     ReturnReceipt,
@@ -47,7 +48,10 @@ async def post_return(
     """Tell of a return 返乡登记: an arrival, or its registration as well. A repetition answers 200."""
     now = registration.clock.now()
     statement = data.statement(now=now, received_from=request.user.id)
-    if problems := problems_of(statement, now, registration.divisions):
+    problems_of = await judge_returns(
+        registration.database, [statement], registration.keeping, bounds=request.user.bounds(), now=now
+    )
+    if problems := problems_of(statement):
         raise InvalidInput("The return has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
     recorded = await registration.returns.submit(statement)
@@ -70,7 +74,8 @@ async def post_returns(request: WireRequest, registration: Service) -> BatchRece
     verdicts = await receive_returns(
         registration.database,
         [read.row.statement(now=now, received_from=request.user.id) for read in rows if read.row is not None],
-        divisions=registration.divisions,
+        registration.keeping,
+        bounds=request.user.bounds(),
         reaches=request.user.reaches,
         now=now,
     )

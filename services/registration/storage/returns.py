@@ -13,6 +13,7 @@ from services.registration.rules.returns.return_merge import (
     ReturnStatement,
 )
 from services.registration.rules.telling import Telling
+from services.registration.storage.journeys import read_journey, write_journey
 from services.registration.storage.listing import Window
 from shared.postgres import Connection, Queries, Record
 
@@ -28,9 +29,11 @@ class ReturnSaid:
     registered_at: datetime | None
     recorded_at: datetime
     received_at: datetime
+    reference: str
 
 
-def _held(row: Record) -> Return:
+def held_return(row: Record) -> Return:
+    """Return the return that a query gives."""
     registered_at: datetime | None = row["registered_at"]
     return Return(
         id=row["return_id"],
@@ -40,6 +43,10 @@ def _held(row: Record) -> Return:
         registered=None
         if registered_at is None
         else Telling(registered_at, row["registration_recorded_at"], row["registration_source"]),
+        last_arrival_at=row["last_arrival_at"],
+        person_id=row["person_id"],
+        journey=read_journey(row["facts"]),
+        withdrawn_into=row["withdrawn_into"],
     )
 
 
@@ -59,7 +66,7 @@ async def insert(connection: Connection, returns: Sequence[Return], received_at:
 async def lock(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Return]:
     """Return what is known and let nobody else change it until the transaction ends."""
     rows = await QUERIES.fetch(connection, "lock_returns", return_ids=list(ids))
-    return {row["return_id"]: _held(row) for row in rows}
+    return {row["return_id"]: held_return(row) for row in rows}
 
 
 async def update(connection: Connection, returns: Sequence[Return], changed_at: datetime) -> None:
@@ -77,6 +84,9 @@ def _columns(returns: Sequence[Return]) -> dict[str, Sequence[object]]:
         "registered_ats": [held.registered and held.registered.at for held in returns],
         "registration_recorded_ats": [held.registered and held.registered.recorded_at for held in returns],
         "registration_sources": [held.registered and held.registered.source for held in returns],
+        "last_arrival_ats": [held.last_arrival_at for held in returns],
+        "person_ids": [held.person_id for held in returns],
+        "withdrawn_intos": [held.withdrawn_into for held in returns],
     }
 
 
@@ -94,6 +104,10 @@ async def append(
         registered_ats=[said.registered_at for said in statements],
         recorded_ats=[said.recorded_at for said in statements],
         received_froms=[said.received_from for said in statements],
+        person_ids=[said.person_id for said in statements],
+        divisions=[said.division for said in statements],
+        references=[said.reference for said in statements],
+        tolds=[write_journey(said.journey) if said.journey else None for said in statements],
         received_at=received_at,
     )
     return {row["statement_id"] for row in rows}
@@ -103,7 +117,7 @@ async def find(connection: Connection, return_id: UUID, bounds: tuple[str, str])
     """Return what holds of a return of the subtree; None when there is none."""
     low, high = bounds
     row = await QUERIES.fetchrow(connection, "find_return", return_id=return_id, low=low, high=high)
-    return None if row is None else _held(row)
+    return None if row is None else held_return(row)
 
 
 async def statements_of(connection: Connection, return_id: UUID) -> list[ReturnSaid]:
@@ -116,6 +130,7 @@ async def statements_of(connection: Connection, return_id: UUID) -> list[ReturnS
             row["registered_at"],
             row["recorded_at"],
             row["received_at"],
+            row["reference"],
         )
         for row in rows
     ]
@@ -127,10 +142,10 @@ async def list_page(connection: Connection, window: Window, state: ReturnState |
         rows = await QUERIES.fetch(connection, "list_returns", **window.values())
     else:
         rows = await QUERIES.fetch(connection, "list_returns_in_state", state=state, **window.values())
-    return [_held(row) for row in rows]
+    return [held_return(row) for row in rows]
 
 
 async def find_arrivals(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, datetime]]:
-    """Return division and earliest arrival of each return that is known."""
-    rows = await QUERIES.fetch(connection, "find_arrivals", return_ids=list(ids))
-    return {row["return_id"]: (row["division"], row["arrived_at"]) for row in rows}
+    """Return division and earliest arrival by what stands for a person: their id, or that of a return."""
+    rows = await QUERIES.fetch(connection, "find_arrivals", ids=list(ids))
+    return {row["stands_for"]: (row["division"], row["arrived_at"]) for row in rows}

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
 from services.registration.rules.returns.return_merge import (
     Return,
@@ -13,15 +13,20 @@ from services.registration.rules.returns.return_merge import (
 )
 from services.registration.rules.telling import whole_minutes
 from services.registration.storage.returns import ReturnSaid
+from services.registration.wire.journeys import JourneyRow, JourneyView
+from services.registration.wire.people import PersonRow
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
-from shared.strict_json import WireModel
 from shared.verdicts import RowReceipt, Verdict
 
 
-class ReturnRow(WireModel):
-    """What a sender knows of a return 返乡信息: the arrival, and the registration once it is made."""
+class ReturnRow(JourneyRow):
+    """What a sender knows of a return 返乡信息: the arrival, and the registration once it is made.
+
+    Who returned is told with `person` or by `person_id`; the same person's arrival, told under several
+    references within three days, is one return.
+    """
 
     reference: Reference
     division: DivisionCode
@@ -30,17 +35,32 @@ class ReturnRow(WireModel):
     registered_at: WireInstant | None = None
     recorded_at: WireInstant | None = None
     """When it was entered in the sender's system; without it, its receipt here."""
+    person: PersonRow | None = None
+    person_id: UUID | None = Field(default=None, validate_default=True)
+    """Who returned, where they are on record."""
+
+    @field_validator("person_id")
+    @classmethod
+    def _says_once_who(cls, person_id: UUID | None, info: ValidationInfo) -> UUID | None:
+        if person_id is not None and info.data.get("person") is not None:
+            raise ValueError("either person or person_id is told, not both")
+        return person_id
 
     def statement(self, *, now: datetime, received_from: str) -> ReturnStatement:
         """Return the row as the rules see it."""
+        recorded_at = self.recorded_at or now
         return ReturnStatement(
             reference=self.reference,
             division=self.division,
             source=self.source,
             arrived_at=self.arrived_at,
             registered_at=self.registered_at,
-            recorded_at=self.recorded_at or now,
+            recorded_at=recorded_at,
             received_from=received_from,
+            person=self.person and self.person.stated(self.division),
+            person_id=self.person_id,
+            journey=self.journey(self.source, recorded_at),
+            papers=self.papers(),
         )
 
 
@@ -59,6 +79,10 @@ class ReturnView(BaseModel):
     """Until now; null once registered."""
     minutes_to_registration: int | None
     """From arrival to registration; null until then."""
+    person_id: UUID | None = None
+    """Who returned; null while nobody told."""
+    withdrawn_into: UUID | None = None
+    """The return that it turned out to be, told again under another reference."""
 
     @classmethod
     def of(cls, held: Return, now: datetime) -> "ReturnView":
@@ -79,6 +103,8 @@ def _shown(held: Return, now: datetime) -> dict[str, object]:
         "registered_at": registered and registered.at,
         "minutes_since_arrival": None if registered else whole_minutes(now - held.arrived.at),
         "minutes_to_registration": registered and whole_minutes(registered.at - held.arrived.at),
+        "person_id": held.person_id,
+        "withdrawn_into": held.withdrawn_into,
     }
 
 
@@ -94,8 +120,9 @@ class ReturnReceipt(ReturnView):
 
 
 class ReturnStatementView(BaseModel):
-    """One thing that was said of a return."""
+    """One thing that was said of a return, under its reference or another."""
 
+    reference: str
     source: ReturnSource
     arrived_at: AwareDatetime
     registered_at: AwareDatetime | None
@@ -104,8 +131,9 @@ class ReturnStatementView(BaseModel):
 
 
 class ReturnHistory(ReturnView):
-    """A return and everything that was said of it, in the order of its receipt."""
+    """A return, the way home, and everything that was said of it, in the order of its receipt."""
 
+    journey: JourneyView
     statements: list[ReturnStatementView]
 
     @classmethod
@@ -113,6 +141,7 @@ class ReturnHistory(ReturnView):
         """Return the wire's form of a return with its history."""
         statements = [
             ReturnStatementView(
+                reference=one.reference,
                 source=one.source,
                 arrived_at=one.arrived_at,
                 registered_at=one.registered_at,
@@ -121,7 +150,8 @@ class ReturnHistory(ReturnView):
             )
             for one in said
         ]
-        return cls.model_validate({**_shown(held, now), "statements": statements})
+        journey = JourneyView.of(held.journey)
+        return cls.model_validate({**_shown(held, now), "journey": journey, "statements": statements})
 
 
 class ReturnRowReceipt(RowReceipt):
@@ -129,3 +159,4 @@ class ReturnRowReceipt(RowReceipt):
 
     reference: str | None = None
     return_id: UUID | None = None
+    """The return that it is about; several references may name one."""

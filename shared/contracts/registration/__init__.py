@@ -13,7 +13,7 @@ from shared.contracts.registration import (
     stages,
 )
 from shared.contracts.registration.care import SymptomFlagged
-from shared.contracts.registration.plans import PlanDecided
+from shared.contracts.registration.plans import PlanDecided, PlanWithdrawn, TestDropped, TestDue
 from shared.contracts.registration.quarantine import (
     BackupSitesCalledUp,
     CentralQuarantineDecided,
@@ -26,7 +26,12 @@ from shared.contracts.registration.quarantine import (
     TransferRequested,
     TransferWithdrawn,
 )
-from shared.contracts.registration.returns import PersonReturned, ReturnKnown, ReturnRegistered
+from shared.contracts.registration.returns import (
+    PersonReturned,
+    ReturnKnown,
+    ReturnRegistered,
+    ReturnWithdrawn,
+)
 from shared.contracts.registration.sentinels import SentinelSilent, SymptomReported, SymptomSeen
 
 EVENTS: tuple[type[Event], ...] = (
@@ -48,10 +53,12 @@ __all__ = [
     "MovedOut",
     "PersonReturned",
     "PlanDecided",
+    "PlanWithdrawn",
     "QuarantineArrived",
     "QuarantineRoomsShort",
     "ReturnKnown",
     "ReturnRegistered",
+    "ReturnWithdrawn",
     "SentinelSilent",
     "SiteClosed",
     "SiteOpened",
@@ -59,6 +66,8 @@ __all__ = [
     "SymptomFlagged",
     "SymptomReported",
     "SymptomSeen",
+    "TestDropped",
+    "TestDue",
     "TransferRequested",
     "TransferWithdrawn",
 ]

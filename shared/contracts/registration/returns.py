@@ -40,8 +40,22 @@ class PersonReturned(Event):
     arrived_at: AwareDatetime
 
 
+class ReturnWithdrawn(Event):
+    """A return turned out to be another one, told again under another reference.
+
+    Ends its 12 hours of registration (town §16): those of the other run from the arrival that lies earliest.
+    """
+
+    TYPE: ClassVar[str] = "registration.return-withdrawn"
+    SUBJECT: ClassVar[str] = "return_id"
+
+    return_id: UUID
+    into_return_id: UUID
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReturnKnown,
     ReturnRegistered,
+    ReturnWithdrawn,
     PersonReturned,
 )

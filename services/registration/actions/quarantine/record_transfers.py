@@ -11,7 +11,7 @@ from services.registration.storage import returns, transfers
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import CentralQuarantineDecided, QuarantineArrived
-from shared.postgres import Database
+from shared.postgres import Connection, Database
 
 TRANSFERS: Ledger[TransferStatement, Transfer] = Ledger(
     begin=transfer.begin,
@@ -31,15 +31,22 @@ async def record_transfers(
     A decision is told with the person's return, where that is known by then (渡建胜肺炎组发〔2021〕2号 §7).
     """
     async with database.transaction() as connection:
-        outcome = await keep(connection, TRANSFERS, statements, now=now)
-        people = [change.after.person_id for change in outcome.changes]
-        arrivals = await returns.find_arrivals(connection, people) if people else {}
-        events = [
-            envelope
-            for change in outcome.changes
-            for envelope in events_of(change, returned_at(change.after, arrivals))
-        ]
-        await outbox.put(connection, events, now=now)
+        return await keep_transfers(connection, statements, now=now)
+
+
+async def keep_transfers(
+    connection: Connection, statements: Sequence[TransferStatement], *, now: datetime
+) -> list[Recorded[Transfer]]:
+    """Do the same within the caller's transaction."""
+    outcome = await keep(connection, TRANSFERS, statements, now=now)
+    people = [change.after.person_id for change in outcome.changes]
+    arrivals = await returns.find_arrivals(connection, people) if people else {}
+    events = [
+        envelope
+        for change in outcome.changes
+        for envelope in events_of(change, returned_at(change.after, arrivals))
+    ]
+    await outbox.put(connection, events, now=now)
     return outcome.recorded
 
 

@@ -1,10 +1,12 @@
-"""Take a batch of statements about returns: judge each row, record the good ones, answer for each."""
+"""Take statements about returns: judge each row, record the good ones, answer for each."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from services.registration.actions.returns.judge_returns import judge_returns
+from services.registration.actions.returns.keeping import Keeping
 from services.registration.actions.returns.record_returns import record_returns
-from services.registration.rules.returns.return_merge import ReturnStatement, problems_of
+from services.registration.rules.returns.return_merge import ReturnStatement
 from shared.errors import FieldProblem
 from shared.postgres import Database
 from shared.verdicts import OUTSIDE, RowVerdict, store_good_rows
@@ -13,22 +15,25 @@ from shared.verdicts import OUTSIDE, RowVerdict, store_good_rows
 async def receive_returns(
     database: Database,
     statements: Sequence[ReturnStatement],
+    keeping: Keeping,
     *,
-    divisions: Container[str],
+    bounds: tuple[str, str],
     reaches: Callable[[str], bool],
     now: datetime,
 ) -> list[RowVerdict]:
     """Return a verdict for each statement, in their order; the good ones are recorded in one transaction.
 
-    `reaches` tells whether the caller's subtree holds a division; a row outside it is refused.
+    `bounds` are those of the caller's subtree, and `reaches` tells whether it holds a division: a row
+    outside it is refused.
     """
+    problems_of = await judge_returns(database, statements, keeping, bounds=bounds, now=now)
 
     def judge(statement: ReturnStatement) -> Sequence[FieldProblem]:
-        problems = problems_of(statement, now, divisions)
+        problems = problems_of(statement)
         return problems if problems or reaches(statement.division) else [OUTSIDE]
 
     async def store(good: Sequence[ReturnStatement]) -> list[RowVerdict]:
-        recorded = await record_returns(database, good, now=now)
+        recorded = await record_returns(database, good, keeping, now=now)
         return [RowVerdict(one.verdict, one.held.id) for one in recorded]
 
     return await store_good_rows(statements, problems_of=judge, store=store)

@@ -1,0 +1,96 @@
+"""Decide the plans of people anew from all that is on record, within the caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.registration.actions.plans import plan_events
+from services.registration.actions.plans.read_people import read_people
+from services.registration.actions.plans.write_tests import write_tests
+from services.registration.actions.quarantine.record_transfers import keep_transfers
+from services.registration.rules.day_count import day_of
+from services.registration.rules.plans.classification import MeasuresLaw
+from services.registration.rules.plans.episode import present_episode
+from services.registration.rules.plans.next_version import Next, PlanOnRecord, PlanVersion, next_version
+from services.registration.rules.quarantine.transfer import TransferStatement
+from services.registration.storage import people as stored_people
+from services.registration.storage import plan_decisions
+from shared import outbox
+from shared.postgres import Connection
+
+RECEIVED_FROM = "plans"
+"""Who decides a transfer that follows from a plan, in the transfer's ledger."""
+
+
+async def decide_plans(
+    connection: Connection,
+    person_ids: Collection[UUID],
+    law: MeasuresLaw,
+    *,
+    now: datetime,
+    cause: str,
+) -> list[PlanVersion]:
+    """Judge people by what is on record, write a version where the decision differs, and return those.
+
+    `cause` says what made it necessary and stands in the version. Whoever's present stage is at a
+    quarantine site is given the decision for a transfer in the same transaction (渡建胜肺炎组发〔2021〕2号
+    §7): its twelve hours run from now. To be called after any change of facts; it changes nothing when
+    nothing follows.
+    """
+    if not person_ids:
+        return []
+    survivors = set((await stored_people.resolve(connection, list(person_ids))).values())
+    people = await plan_decisions.lock_people(connection, survivors)
+    same = await stored_people.merged_into(connection, list(survivors))
+    owners = {id_: survivor for survivor, several in same.items() for id_ in several}
+    on_record = await read_people(connection, people, owners, law)
+    held: defaultdict[UUID, list[PlanOnRecord]] = defaultdict(list)
+    for plan in await plan_decisions.plans_of(connection, owners):
+        held[owners[plan.person_id]].append(plan)
+    today = day_of(now)
+    found = [
+        next_version(law, person.id, present_episode(law, person), held[person.id], today)
+        for person in on_record
+    ]
+    return await _write(connection, found, law, now=now, cause=cause)
+
+
+async def _write(
+    connection: Connection, found: Sequence[Next], law: MeasuresLaw, *, now: datetime, cause: str
+) -> list[PlanVersion]:
+    versions = [one.version for one in found if one.version is not None]
+    withdrawn = [plan for one in found for plan in one.withdrawn]
+    events = [plan_events.withdrawn(plan, now) for plan in withdrawn]
+    if withdrawn:
+        await plan_decisions.withdraw(connection, [plan.id for plan in withdrawn], now)
+    if versions:
+        await plan_decisions.write(connection, versions, now=now, cause=cause)
+        events += [plan_events.decided(plan, now) for plan in versions]
+    events += await write_tests(connection, versions, withdrawn, now=now)
+    await outbox.put(connection, events, now=now)
+    transfers = [_transfer(plan, now) for plan in versions if _comes_to_a_site(plan, law)]
+    if transfers:
+        await keep_transfers(connection, transfers, now=now)
+    return versions
+
+
+def _comes_to_a_site(plan: PlanVersion, law: MeasuresLaw) -> bool:
+    """Tell whether a version brings somebody to a quarantine site who was at none by their plan."""
+    if law.kind(plan.stage.kind).place != "site":
+        return False
+    return plan.former_stage is None or law.kind(plan.former_stage).place != "site"
+
+
+def _transfer(plan: PlanVersion, now: datetime) -> TransferStatement:
+    """Return the decision for a transfer; a plan that leads to a site a second time asks for a second one."""
+    short = f"plan-{plan.plan_id.hex[:12]}"
+    return TransferStatement(
+        reference=short if plan.version == 1 else f"{short}-{plan.version}",
+        division=plan.division,
+        person_id=plan.person_id,
+        decided_at=now,
+        arrived_at=None,
+        recorded_at=now,
+        received_from=RECEIVED_FROM,
+    )

@@ -1,0 +1,14 @@
+-- plans: what each is about, so that a person whose plan has ended is not given the same plan again
+-- depends: 0021_returns_of_people
+
+-- migrate: apply
+ALTER TABLE plan ADD COLUMN anchor uuid;
+UPDATE plan SET anchor = coalesce(return_id, plan_id);
+ALTER TABLE plan ALTER COLUMN anchor SET NOT NULL;
+
+COMMENT ON COLUMN plan.anchor IS 'What it is about: the return, or without one the ground that began first.';
+
+CREATE INDEX plan_return ON plan (return_id) WHERE return_id IS NOT NULL;
+
+-- migrate: rollback
+-- forward only
