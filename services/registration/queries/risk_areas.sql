@@ -100,3 +100,46 @@ WHERE risk_area_id = :risk_area_id
   AND (division, touched_id) > (:after_division ::text, :after_id ::uuid)
 ORDER BY division, touched_id
 LIMIT :most;
+
+-- name: claim_change
+SELECT *
+FROM risk_area_change
+WHERE finished_at IS NULL
+ORDER BY changed_at, change_id
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: returns_touched
+SELECT return_id, person_id, division
+FROM return_record
+WHERE return_id = ANY(ARRAY(
+    SELECT DISTINCT return_id
+    FROM return_route
+    WHERE ((area >= :low AND area < :high) OR area = ANY(:wider ::text[]))
+      AND left_on >= :first_day ::date
+      AND (:last_day ::date IS NULL OR entered_on <= :last_day)
+      AND return_id > :after ::uuid
+    ORDER BY return_id
+    LIMIT :most
+))
+ORDER BY return_id;
+
+-- name: note_touched!
+INSERT INTO risk_area_touched (
+    touched_id, change_id, risk_area_id, return_id, person_id, division, plan_id, plan_version, judged_at
+)
+SELECT touched_id, :change_id ::uuid, :risk_area_id ::uuid, return_id, person_id, division, plan_id, plan_version,
+       :judged_at ::timestamptz
+FROM unnest(
+    :touched_ids ::uuid[], :return_ids ::uuid[], :person_ids ::uuid[], :divisions ::text[], :plan_ids ::uuid[],
+    :plan_versions ::int[]
+) AS row (touched_id, return_id, person_id, division, plan_id, plan_version)
+ON CONFLICT (change_id, return_id) DO NOTHING;
+
+-- name: advance_change!
+UPDATE risk_area_change
+SET after_return = greatest(after_return, :after_return),
+    returns = returns + :returns,
+    plans = plans + :plans,
+    finished_at = :finished_at
+WHERE change_id = :change_id;

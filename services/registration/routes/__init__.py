@@ -3,6 +3,7 @@
 from services.registration.routes import (
     inspections,
     places,
+    plans,
     returns,
     risk_areas,
     rooms,
@@ -17,6 +18,7 @@ from services.registration.routes import (
 ROUTES = [
     *inspections.ROUTES,
     *places.ROUTES,
+    *plans.ROUTES,
     *returns.ROUTES,
     *risk_areas.ROUTES,
     *rooms.ROUTES,

@@ -7,12 +7,15 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from services.registration.actions.returns.add_proofs import statement_of_proofs
 from services.registration.actions.returns.judge_returns import judge_returns
 from services.registration.actions.returns.read_returns import list_returns, read_return
 from services.registration.actions.returns.receive_returns import receive_returns
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
+from services.registration.rules.returns.journey_check import papers_problems
 from services.registration.rules.returns.return_merge import ReturnState
 from services.registration.wire.returns import (
+    ProofsRow,
     ReturnHistory,
     ReturnReceipt,
     ReturnRow,
@@ -24,6 +27,7 @@ from shared.batches import BODY_LIMIT_BYTES, ReadRow, read_rows
 from shared.bodies import WireRequest, require_media
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
+from shared.instants import refuse_future
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 from shared.strict_json import JSON, NDJSON
 from shared.verdicts import BatchReceipt, Problem, RowVerdict, Verdict, with_unread
@@ -98,6 +102,36 @@ def _receipt(read: ReadRow[ReturnRow], verdict: RowVerdict) -> ReturnRowReceipt:
     )
 
 
+@post(
+    "/v1/returns/{return_id:uuid}/proofs",
+    guards=[requires("returns:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ReturnReceipt, description="Papers that are on record already.")},
+)
+async def post_proofs(
+    return_id: FromPath[UUID], data: JSONBody[ProofsRow], request: WireRequest, registration: Service
+) -> Response[ReturnReceipt]:
+    """Add papers to a return 补交证明; the plan is decided anew from the facts as they are then."""
+    now = registration.clock.now()
+    papers = [proof.proof for proof in data.proofs]
+    recorded_at = data.recorded_at or now
+    refuse_future("recorded_at", recorded_at, now)
+    if problems := papers_problems(papers, now):
+        raise InvalidInput("The papers have fields that are refused.", problems=problems)
+    statement = await statement_of_proofs(
+        registration.database,
+        return_id,
+        papers,
+        request.user.bounds(),
+        source=data.source,
+        recorded_at=recorded_at,
+        received_from=request.user.id,
+    )
+    recorded = await registration.returns.submit(statement)
+    receipt = ReturnReceipt.after(recorded.held, recorded.verdict, now)
+    return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
+
+
 @get("/v1/returns/{return_id:uuid}", guards=[requires("returns:read")])
 async def get_return(return_id: FromPath[UUID], request: WireRequest, registration: Service) -> ReturnHistory:
     """Return a return with everything that was said of it 返乡人员登记情况."""
@@ -122,4 +156,4 @@ async def get_returns(
     return page_of(request, place, rows, key=position_of, show=lambda held: ReturnView.of(held, now))
 
 
-ROUTES = [post_return, post_returns, get_return, get_returns]
+ROUTES = [post_return, post_returns, post_proofs, get_return, get_returns]

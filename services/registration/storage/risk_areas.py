@@ -76,7 +76,8 @@ def _held(row: Record) -> RiskArea:
     )
 
 
-def _change(row: Record) -> RiskAreaChange:
+def risk_area_change(row: Record) -> RiskAreaChange:
+    """Return the change that a query gives."""
     return RiskAreaChange(
         row["change_id"],
         *(row[name] for name in ("risk_area_id", "area", "first_day", "last_day", "changed_at")),
@@ -183,7 +184,7 @@ async def statements_of(connection: Connection, risk_area_id: UUID) -> list[Risk
 async def changes_of(connection: Connection, risk_area_id: UUID) -> list[RiskAreaChange]:
     """Return the changes of an entry, the first one first."""
     rows = await QUERIES.fetch(connection, "risk_area_changes", risk_area_id=risk_area_id)
-    return [_change(row) for row in rows]
+    return [risk_area_change(row) for row in rows]
 
 
 async def list_page(

@@ -1,6 +1,7 @@
 """Returns on the wire."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
@@ -13,11 +14,12 @@ from services.registration.rules.returns.return_merge import (
 )
 from services.registration.rules.telling import whole_minutes
 from services.registration.storage.returns import ReturnSaid
-from services.registration.wire.journeys import JourneyRow, JourneyView
+from services.registration.wire.journeys import MOST_PROOFS, JourneyRow, JourneyView, ProofRow
 from services.registration.wire.people import PersonRow
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.strict_json import WireModel
 from shared.verdicts import RowReceipt, Verdict
 
 
@@ -62,6 +64,15 @@ class ReturnRow(JourneyRow):
             journey=self.journey(self.source, recorded_at),
             papers=self.papers(),
         )
+
+
+class ProofsRow(WireModel):
+    """Papers that were shown after the return was told of 补交证明."""
+
+    proofs: Annotated[tuple[ProofRow, ...], Field(min_length=1, max_length=MOST_PROOFS)]
+    source: ReturnSource = ReturnSource.VILLAGE
+    """Who checked them; the village committee does (渡建胜肺炎组发〔2021〕2号 §16)."""
+    recorded_at: WireInstant | None = None
 
 
 class ReturnView(BaseModel):

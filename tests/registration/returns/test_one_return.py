@@ -46,7 +46,11 @@ async def test_three_sources_tell_of_one_return_and_the_earliest_arrival_holds(
     now, person = datetime.now(UTC), a_person()
     neighbour = a_return(now, person=person, arrived_at=(now - 5 * HOUR).isoformat())
     railway = a_return(
-        now, person=person, source="railway-list", arrived_at=(now - 30 * HOUR).isoformat(), division=A_VILLAGE
+        now,
+        person=person,
+        source="railway-list",
+        arrived_at=(now - 30 * HOUR).isoformat(),
+        division=A_VILLAGE,
     )
     village = a_return(
         now,

@@ -1,7 +1,7 @@
 """Read all that is on record of people and decides their plans, as the rules read it, in a few statements."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -36,9 +36,9 @@ async def read_people(
     grounds: defaultdict[UUID, list[GroundOnRecord]] = defaultdict(list)
     for person_id, ground in await plan_decisions.grounds_of(connection, owners):
         grounds[owners[person_id]].append(ground)
-    places = {stay.area for several in returned.values() for _, stays in several for stay in stays}
-    found = await risk_areas.periods_touching(connection, places)
-    levels = _Levels({place: [period for _, period in found.get(place, ())] for place in places})
+    levels = await levels_of(
+        connection, (stay for several in returned.values() for _, stays in several for stay in stays)
+    )
     return [
         PersonOnRecord(
             person.person_id,
@@ -50,7 +50,14 @@ async def read_people(
     ]
 
 
-class _Levels:
+async def levels_of(connection: Connection, stays: Iterable[Passed]) -> "Levels":
+    """Return what gives stays their levels, by the register of risk areas as it stands."""
+    places = {stay.area for stay in stays}
+    found = await risk_areas.periods_touching(connection, places)
+    return Levels({place: [period for _, period in found.get(place, ())] for place in places})
+
+
+class Levels:
     """The stays of a transaction with their levels: many come from the same place on the same days."""
 
     def __init__(self, periods: Mapping[str, Sequence[RiskPeriod]]) -> None:
@@ -67,7 +74,7 @@ class _Levels:
         return stay
 
 
-def _on_record(held: Return, stays: Sequence[Passed], levels: _Levels) -> ReturnOnRecord:
+def _on_record(held: Return, stays: Sequence[Passed], levels: Levels) -> ReturnOnRecord:
     journey = held.journey
     return ReturnOnRecord(
         id=held.id,
