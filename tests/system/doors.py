@@ -14,6 +14,7 @@ from tests.builders import A_VILLAGE, a_result
 from tests.servers import ServiceProcess
 from tests.system.door import Body, Door, a_mark
 from tests.system.place_doors import PLACE_DOORS, seed_places
+from tests.system.plan_doors import PLAN_DOORS, a_risk_area
 from tests.system.platform import Platform, a_roster, start_platform
 from tests.system.site_doors import SITE_DOORS, seed_sites
 from tests.waiting import until
@@ -89,11 +90,6 @@ def _sentinel(_: datetime) -> Body:
     }
 
 
-def _risk_area(now: datetime) -> Body:
-    day = (now - timedelta(days=next(_days))).date().isoformat()
-    return {"area": "130104", "name": "桥西区", "level": "medium", "from": day, "source": "公告"}
-
-
 def _result(now: datetime) -> Body:
     return a_result(now, tube_code=a_mark(), result="negative")
 
@@ -161,7 +157,7 @@ DOORS = [
         _return,
         instants=("arrived_at", "registered_at", "recorded_at"),
         divisions=("division",),
-        texts=("reference", "source"),
+        texts=("reference", "source", "origin", "person_id"),
     ),
     Door(
         "registration",
@@ -192,20 +188,6 @@ DOORS = [
         "/v1/sentinels/clinic-1/close",
         lambda now: {"closed_at": now.isoformat()},
         instants=("closed_at",),
-    ),
-    Door(
-        "registration",
-        "/v1/risk-areas",
-        _risk_area,
-        instants=("recorded_at",),
-        texts=("area", "name", "level", "from", "until", "source"),
-    ),
-    Door(
-        "registration",
-        "/v1/risk-areas/{risk_area}/withdraw",
-        lambda _: {"reason": f"录入有误 {next(_days)}"},
-        instants=("recorded_at",),
-        texts=("reason",),
     ),
     Door(
         "reporting",
@@ -244,6 +226,7 @@ DOORS = [
     ),
     *PLACE_DOORS,
     *SITE_DOORS,
+    *PLAN_DOORS,
 ]
 
 
@@ -268,7 +251,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         await platform.clients["registration"].put("/v1/sentinels/clinic-1", json=_sentinel(now))
         transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
         ids["transfer"] = transfer["transfer_id"]
-        risk_area = await platform.post("registration", "/v1/risk-areas", _risk_area(now))
+        risk_area = await platform.post("registration", "/v1/risk-areas", a_risk_area(now))
         ids["risk_area"] = risk_area["risk_area_id"]
         ids |= await seed_places(platform, now)
         await seed_sites(platform)

@@ -136,8 +136,6 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
     "/v1/sentinels/pharmacy-1": (),
     "/v1/sentinels/clinic-1/close": ("closed_at",),
     "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
-    "/v1/risk-areas": ("recorded_at",),
-    "/v1/risk-areas/{risk_area}/withdraw": ("recorded_at",),
     "/v1/cases/{case}/report": ("occurred_at", "recorded_at"),
     "/v1/cases/{case}/review": ("investigation_started_at", "occurred_at", "recorded_at"),
     "/v1/daily-reports": ("recorded_at",),

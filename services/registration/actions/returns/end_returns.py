@@ -1,6 +1,6 @@
 """End returns that turned out to be others told again, within the caller's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -12,15 +12,21 @@ from shared.postgres import Connection
 
 
 async def end_returns(
-    connection: Connection, ends: Mapping[UUID, UUID], *, now: datetime
+    connection: Connection,
+    ends: Mapping[UUID, UUID],
+    changed: Iterable[Change[Return]],
+    *,
+    now: datetime,
 ) -> list[Change[Return]]:
     """Withdraw each return into the one that it is, which takes over all that was said; return what changed.
 
     So the return that stays has the earliest arrival and the earliest registration of both, and one clock.
+    `changed` are the changes that the transaction has made already, whose ways home are not written yet.
     """
     if not ends:
         return []
     held = dict(await returns.lock(connection, sorted({*ends, *ends.values()})))
+    held |= {change.after.id: change.after for change in changed if change.after.id in held}
     before = dict(held)
     for loser, winner in sorted(ends.items()):
         held[winner] = merge(held[winner], held[loser])

@@ -67,7 +67,7 @@ async def keep_returns(
     named = await _with_people(connection, keeping.sealer, statements, now)
     found = await find_same(connection, named, within=law.same_within)
     outcome = await keep(connection, RETURNS, found.statements, now=now)
-    ended = await end_returns(connection, found.withdrawn, now=now)
+    ended = await end_returns(connection, found.withdrawn, outcome.changes, now=now)
     changes = _in_one(outcome.changes, ended)
     await write_ways_home(connection, list(changes.values()), law, now=now)
     await outbox.put(connection, [one for change in changes.values() for one in events_of(change)], now=now)
