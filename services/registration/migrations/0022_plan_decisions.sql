@@ -3,10 +3,8 @@
 
 -- migrate: apply
 ALTER TABLE plan ADD COLUMN anchor uuid;
-UPDATE plan SET anchor = coalesce(return_id, plan_id);
-ALTER TABLE plan ALTER COLUMN anchor SET NOT NULL;
 
-COMMENT ON COLUMN plan.anchor IS 'What it is about: the return, or without one the ground that began first.';
+COMMENT ON COLUMN plan.anchor IS 'What it is about: the return, or without one the ground that began first; null: the return.';
 
 CREATE INDEX plan_return ON plan (return_id) WHERE return_id IS NOT NULL;
 

@@ -17,7 +17,7 @@ WHERE person_id = ANY(:person_ids ::uuid[]) AND ended_at IS NULL;
 
 -- name: plans_of_people
 -- Every plan of people with the decision that holds, in the order of ids, so that nobody waits crosswise.
-SELECT plan.plan_id, plan.person_id, plan.anchor, plan.division, plan.version, plan.state, plan.stage,
+SELECT plan.plan_id, plan.person_id, coalesce(plan.anchor, plan.return_id, plan.plan_id) AS anchor, plan.division, plan.version, plan.state, plan.stage,
        plan.stage_kind, plan.decided_at, plan_version.decision
 FROM plan JOIN plan_version USING (plan_id, version)
 WHERE plan.person_id = ANY(:person_ids ::uuid[])

@@ -26,7 +26,7 @@ NOW = datetime(2021, 2, 20, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 _numbers = count(3_000_000)
 
-SAID = {
+SAID: dict[str, st.SearchStrategy[Any]] = {
     "origin": st.sampled_from([None, "130104", "110101"]),
     "route": st.sampled_from([None, (), (Passed("130104", date(2021, 2, 1), date(2021, 2, 3)),)]),
     "entry": st.sampled_from(
@@ -102,7 +102,7 @@ async def _what_holds(database: Database, number: int) -> object:
             """,
             people,
         )
-    returns = [held_return(row) for row in rows]
+    returns = [held_return(dict(row)) for row in rows]
     holds = [
         (one.division, one.person_id is None, one.arrived, one.registered, one.last_arrival_at, one.journey)
         for one in returns

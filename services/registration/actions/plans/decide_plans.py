@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.registration.actions.plans import plan_events
 from services.registration.actions.plans.read_people import read_people
+from services.registration.actions.plans.settle_tests import settle_tests
 from services.registration.actions.plans.write_tests import write_tests
 from services.registration.actions.quarantine.record_transfers import keep_transfers
 from services.registration.rules.day_count import day_of
@@ -69,6 +70,9 @@ async def _write(
         events += [plan_events.decided(plan, now) for plan in versions]
     events += await write_tests(connection, versions, withdrawn, now=now)
     await outbox.put(connection, events, now=now)
+    tested = [plan.person_id for plan in versions if plan.tests]
+    if tested and law.pack.release is not None:
+        await settle_tests(connection, tested, law.pack.release.tests, now=now)
     transfers = [_transfer(plan, now) for plan in versions if _comes_to_a_site(plan, law)]
     if transfers:
         await keep_transfers(connection, transfers, now=now)
