@@ -1,31 +1,51 @@
 """The wiring of the reporting service: the only place where its parts meet; no rule, no SQL."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from litestar import Litestar
 from litestar.di import Provide
 
+from services.reporting.config import Settings
+from services.reporting.gateways.webhook import WebhookSender
 from services.reporting.handlers import attach_handlers
 from services.reporting.routes import ROUTES
 from services.reporting.service import Reporting
-from services.reporting.timers import refresh_figures_for_ever
+from services.reporting.timers import duties
+from services.reporting.webhook_feed import WebhookFeed
+from services.reporting.webhook_post import WebhookPost
+from shared.duties import DutyMetrics, run_duty
 from shared.foundation import Foundation
 from shared.http import create_app
 
 
 def build(foundation: Foundation) -> Litestar:
     """Return the service's app, standing on an opened foundation."""
-    reporting = Reporting(foundation)
+    settings = foundation.settings
+    assert isinstance(settings, Settings)
+    reporting = Reporting(foundation, webhook_allow_local=settings.webhook_allow_local)
     attach_handlers(foundation.broker, reporting)
+    measured = DutyMetrics("reporting", foundation.registry)
+    feed = WebhookFeed(settings.nats_url.get_secret_value(), reporting.database, reporting.real_clock)
 
-    def life(app: Litestar) -> AbstractAsyncContextManager[None]:
-        return foundation.life(app, duties=(partial(refresh_figures_for_ever, reporting),))
+    @asynccontextmanager
+    async def life(app: Litestar) -> AsyncGenerator[None, None]:
+        sender = WebhookSender(allow_local=settings.webhook_allow_local)
+        post = WebhookPost(
+            reporting.database, reporting.real_clock, reporting.sealer, sender, reporting.metrics
+        )
+        running = tuple(partial(run_duty, duty, measured) for duty in duties(reporting, post))
+        async with foundation.life(app, duties=(feed.run, *running)):
+            try:
+                yield
+            finally:
+                await post.close()
 
     return create_app(
         "reporting",
         [*ROUTES, *foundation.routes()],
-        settings=foundation.settings,
+        settings=settings,
         database=foundation.database,
         clock=foundation.clock,
         lifespan=[life],

@@ -59,11 +59,25 @@ class Metrics:
             ["level"],
             registry=registry,
         )
-        self.duty_seconds = Histogram(
-            "reporting_duty_seconds", "Seconds that a timed duty took", ["duty"], registry=registry
-        )
         self.figures_refreshed_at = Gauge(
             "reporting_figures_refreshed_timestamp_seconds",
             "World time as of which the gauges hold; an old one means that they are stale",
+            registry=registry,
+        )
+        self.webhook_attempts = Counter(
+            "reporting_webhook_attempts_total",
+            "Attempts of this process to tell a webhook, by outcome",
+            ["outcome"],
+            registry=registry,
+        )
+        self.webhook_deliveries = Gauge(
+            "reporting_webhook_deliveries",
+            "Deliveries that are pending, or were given up within 30 days",
+            ["state"],
+            registry=registry,
+        )
+        self.webhook_oldest_pending = Gauge(
+            "reporting_webhook_oldest_pending_seconds",
+            "Real time since the oldest delivery that is pending was queued; 0 when there is none",
             registry=registry,
         )

@@ -15,19 +15,24 @@ from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.postgres import Database
+from shared.sealing import Sealer
 from shared.together import Together
 
 
 class Reporting:
     """The parts of the service that a door is given; it decides nothing."""
 
-    def __init__(self, foundation: Foundation) -> None:
+    def __init__(self, foundation: Foundation, *, webhook_allow_local: bool) -> None:
         self.database: Database = foundation.database
         self.clock: Clock = foundation.clock
         self.divisions: DivisionRegister = foundation.divisions
         self.institutions: InstitutionRegister = foundation.institutions
         self.law: Law = law_of(foundation.pack)
         self.metrics = Metrics(foundation.registry)
+        self.real_clock = Clock()
+        """For webhooks, whose receivers know no drill."""
+        self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
+        self.webhook_allow_local = webhook_allow_local
         self.wake = foundation.bus.wake
         self._openings = Together(self._open)
 

@@ -1,40 +1,55 @@
 """Clock door of the reporting service: what happens because time passed."""
 
-import asyncio
 from datetime import datetime
 
-import structlog
-
+from services.reporting.actions.review_webhooks import review_webhooks
 from services.reporting.actions.take_figures import Figures, take_figures
 from services.reporting.rules.case_order import CaseState
 from services.reporting.service import Reporting
-from shared.errors import Unavailable
-
-log = structlog.get_logger()
+from services.reporting.webhook_post import WebhookPost
+from shared.duties import Duty
 
 REFRESH_SECONDS = 10.0
 """Real seconds between two looks; Prometheus rarely asks more often."""
+TELL_SECONDS = 0.5
+REVIEW_SECONDS = 30.0
 
 
-async def refresh_figures_for_ever(reporting: Reporting) -> None:
-    """Keep the gauges fresh; a database that is away leaves them as they were, with their age beside them."""
-    while True:
-        try:
-            await refresh_figures(reporting)
-        except Unavailable as error:
-            log.warning("figures not refreshed", action="refresh-figures", reason=error.detail)
-        except Exception:
-            log.exception("figures not refreshed", action="refresh-figures")
-        await asyncio.sleep(REFRESH_SECONDS)
+def duties(reporting: Reporting, post: WebhookPost) -> list[Duty]:
+    """Return the service's duties; each runs for ever, and one that fails tries again.
+
+    A database that is away leaves the gauges as they were, with their age beside them.
+    """
+
+    async def refresh() -> bool:
+        await refresh_figures(reporting)
+        return False
+
+    async def review() -> bool:
+        await review_ledger(reporting)
+        return False
+
+    return [
+        Duty("refresh-figures", refresh, REFRESH_SECONDS),
+        Duty("tell-webhooks", post.turn, TELL_SECONDS),
+        Duty("review-webhooks", review, REVIEW_SECONDS),
+    ]
+
+
+async def review_ledger(reporting: Reporting) -> None:
+    """Look after the ledger of what webhooks are told."""
+    pending, exhausted, oldest = await review_webhooks(reporting.database, now=reporting.real_clock.now())
+    reporting.metrics.webhook_deliveries.labels("pending").set(pending)
+    reporting.metrics.webhook_deliveries.labels("exhausted").set(exhausted)
+    reporting.metrics.webhook_oldest_pending.set(oldest)
 
 
 async def refresh_figures(reporting: Reporting) -> None:
     """Bring the gauges to what the database holds."""
     now = reporting.clock.now()
-    with reporting.metrics.duty_seconds.labels("refresh-figures").time():
-        figures = await take_figures(
-            reporting.database, reporting.divisions.units(), ends=reporting.law.day_ends, now=now
-        )
+    figures = await take_figures(
+        reporting.database, reporting.divisions.units(), ends=reporting.law.day_ends, now=now
+    )
     _show(reporting, figures)
     _show_owed(reporting, figures, now)
     reporting.metrics.figures_refreshed_at.set(now.timestamp())

@@ -9,6 +9,7 @@ import httpx
 import nats
 import pytest
 from litestar import Litestar
+from pydantic import SecretStr
 
 from services.reporting.app import build
 from services.reporting.config import Settings
@@ -17,6 +18,8 @@ from shared.foundation import Foundation
 from shared.postgres import Database
 from tests.clocks import MovableClock
 from tests.keys import a_key
+from tests.lifespans import living
+from tests.servers import TEST_SECRETS
 from tests.waiting import until
 
 CHONGQING = "500000"
@@ -86,7 +89,12 @@ async def publish(nats_url: str, events: Sequence[Event], *, copies: int = 1) ->
 @asynccontextmanager
 async def open_office(database_url: str, own_url: str, nats_url: str) -> AsyncGenerator[Office]:
     """Run the service until the block ends."""
-    settings = Settings(database_url=own_url, nats_url=nats_url)  # pyright: ignore[reportCallIssue, reportArgumentType]  # aliases
+    settings = Settings(  # pyright: ignore[reportCallIssue]  # the rest has defaults
+        database_url=SecretStr(own_url),
+        nats_url=SecretStr(nats_url),
+        sealing_keys=SecretStr(TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"]),
+        webhook_allow_local=True,
+    )
     clock = MovableClock()
     foundation = replace(await Foundation.open("reporting", settings), clock=clock)
     app = build(foundation)
@@ -94,7 +102,7 @@ async def open_office(database_url: str, own_url: str, nats_url: str) -> AsyncGe
     headers = {"authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
     async with (
-        foundation.life(app),
+        living(app),
         httpx.AsyncClient(transport=transport, base_url="http://reporting", headers=headers) as client,
     ):
         await until(_ready(client))

@@ -120,6 +120,10 @@ def _daily(now: datetime) -> Body:
     return {"unit": A_VILLAGE, "day": now.date().isoformat(), "zero": True, "reporter": "填报员"}
 
 
+def _webhook(_: datetime) -> Body:
+    return {"division": A_VILLAGE, "url": "https://district.example/hook", "events": ["reporting.*"]}
+
+
 def _person(_: datetime) -> Body:
     return {"name": "值班员", "division": A_VILLAGE, "channels": ["log:"]}
 
@@ -212,6 +216,7 @@ DOORS = [
         divisions=("unit",),
         texts=("reporter", "note", "day"),
     ),
+    Door("reporting", "/v1/webhooks", _webhook, divisions=("division",), texts=("url",)),
     Door("alerts", "/v1/duty/people/somebody", _person, (), ("division",), (), ("name", "language"), "PUT"),
     Door("alerts", "/v1/duty/shifts", _shift, ("from", "until"), ("division",), (), ("post", "person")),
     Door(

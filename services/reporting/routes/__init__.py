@@ -1,5 +1,5 @@
 """HTTP door of the reporting service."""
 
-from services.reporting.routes import cases, daily_reports
+from services.reporting.routes import cases, daily_reports, webhooks
 
-ROUTES = [*cases.ROUTES, *daily_reports.ROUTES]
+ROUTES = [*cases.ROUTES, *daily_reports.ROUTES, *webhooks.ROUTES]
