@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accept_to_page, batch_results, clock_engine, relay, single_results
+from benchmarks import accept_to_page, batch_results, classification, clock_engine, relay, single_results
 from benchmarks.figures import Figure
 from benchmarks.ground import RESULTS, Ground, lay_ground
 from benchmarks.noise import Usage
@@ -21,6 +21,7 @@ MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "relay": relay.measure,
     "clocks": clock_engine.measure,
     "page": accept_to_page.measure,
+    "classification": classification.measure,
 }
 
 QUIET = 0.2

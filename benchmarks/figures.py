@@ -8,9 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What is aimed for: a share of the limit (`ratio`) at least, or a value at most."""
+    """What is aimed for: a share of the limit (`ratio`) at least, or a value at least or at most."""
 
-    kind: Literal["ratio at least", "value at most"]
+    kind: Literal["ratio at least", "value at least", "value at most"]
     number: float
 
 
@@ -61,6 +61,8 @@ class Figure:
             return None
         if self.aim.kind == "value at most":
             return self.value <= self.aim.number
+        if self.aim.kind == "value at least":
+            return self.value >= self.aim.number
         return self.ratio is not None and self.ratio >= self.aim.number
 
 
