@@ -49,6 +49,7 @@ class Pack(PolicyModel):
     measures: MeasuresFile | None = None
     """None in versions that are older than the file."""
     quarantine: QuarantineFile | None = None
+    """None in versions that are older than the file."""
     surveillance: SurveillanceFile | None = None
     """None in versions that are older than the file."""
     release: ReleaseFile | None = None

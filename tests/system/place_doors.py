@@ -9,6 +9,7 @@ from tests.system.platform import Platform
 
 ITEMS = ("temperature", "members-health", "staff-health", "visitors", "disinfection", "closing-ready")
 TOLD = ("occurred_at", "recorded_at")
+PROOFS = ("quarantine-certificate", "nucleic-acid-report", "disinfection-certificate", "tracing-record")
 
 
 def _place(_: datetime) -> Body:
@@ -43,6 +44,37 @@ def _mended(now: datetime) -> Body:
     return {"step": "mended", "note": "已补充", "occurred_at": now.isoformat()}
 
 
+def _lot(now: datetime) -> Body:
+    return {
+        "place": "seed-1",
+        "number": a_mark(),
+        "goods": "冷冻牛肉",
+        "origin": "巴西",
+        "amount": 10,
+        "unit": "kg",
+        "proofs": [{"kind": kind, "document": a_mark()} for kind in PROOFS],
+        "occurred_at": now.isoformat(),
+    }
+
+
+def _proof(now: datetime) -> Body:
+    return {"kind": "tracing-record", "document": a_mark(), "occurred_at": now.isoformat()}
+
+
+def _sale(now: datetime) -> Body:
+    return {"reference": a_mark(), "place": "seed-1", "amount": 0.001, "occurred_at": now.isoformat()}
+
+
+def _movement(now: datetime) -> Body:
+    return {
+        "reference": a_mark(),
+        "from_place": "seed-1",
+        "to_place": "seed-2",
+        "amount": 0.001,
+        "occurred_at": now.isoformat(),
+    }
+
+
 PLACE_DOORS = [
     Door(
         "registration",
@@ -63,16 +95,37 @@ PLACE_DOORS = [
     Door("registration", "/v1/places/{place}/abnormalities", _abnormality, TOLD, texts=("kind", "note")),
     Door("registration", "/v1/places/{place}/entry-checks", _entry, TOLD, texts=("reference", "role")),
     Door("registration", "/v1/findings/{finding}/steps", _mended, TOLD, texts=("step", "note")),
+    Door(
+        "registration",
+        "/v1/cold-chain-lots",
+        _lot,
+        TOLD,
+        texts=("place", "number", "goods", "origin", "unit"),
+    ),
+    Door("registration", "/v1/cold-chain-lots/{lot}/proofs", _proof, TOLD, texts=("kind", "document")),
+    Door("registration", "/v1/cold-chain-lots/{lot}/sales", _sale, TOLD, texts=("reference", "place")),
+    Door(
+        "registration",
+        "/v1/cold-chain-lots/{lot}/movements",
+        _movement,
+        TOLD,
+        texts=("reference", "from_place", "to_place"),
+    ),
 ]
 
-PLACE_LISTS = ["/v1/places", "/v1/findings"]
-PLACES_BY_ID = ["/v1/places/{}", "/v1/places/{}/inspections", "/v1/findings/{}"]
+PLACE_LISTS = ["/v1/places", "/v1/findings", "/v1/cold-chain-lots"]
+PLACES_BY_ID = [
+    *("/v1/places/{}", "/v1/places/{}/inspections", "/v1/findings/{}"),
+    *("/v1/cold-chain-lots/{}", "/v1/cold-chain-lots/{}/sale-check", "/v1/cold-chain-lots/{}/trace"),
+]
 
 
 async def seed_places(platform: Platform, now: datetime) -> dict[str, str]:
     """Put one thing of each kind into the registration service and return their ids."""
-    answer = await platform.clients["registration"].put("/v1/places/seed-1", json=_place(now))
-    assert answer.status_code == 201, answer.text
+    for code in ("seed-1", "seed-2"):
+        answer = await platform.clients["registration"].put(f"/v1/places/{code}", json=_place(now))
+        assert answer.status_code == 201, answer.text
     inspection = _inspection(now - timedelta(hours=1))
     done = await platform.post("registration", "/v1/places/seed-1/inspections", inspection)
-    return {"place": "seed-1", "finding": done["answers"]["supplies"]["finding_id"]}
+    lot = await platform.post("registration", "/v1/cold-chain-lots", _lot(now - timedelta(hours=1)))
+    return {"lot": lot["lot_id"], "place": "seed-1", "finding": done["answers"]["supplies"]["finding_id"]}

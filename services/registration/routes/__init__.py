@@ -1,6 +1,7 @@
 """HTTP doors of the registration service: parse, act, answer."""
 
 from services.registration.routes import (
+    cold_chain,
     inspections,
     places,
     plans,
@@ -16,6 +17,7 @@ from services.registration.routes import (
 )
 
 ROUTES = [
+    *cold_chain.ROUTES,
     *inspections.ROUTES,
     *places.ROUTES,
     *plans.ROUTES,
@@ -24,6 +26,7 @@ ROUTES = [
     *rooms.ROUTES,
     *sentinels.ROUTES,
     *sites.ROUTES,
+    *sentinels.ROUTES,
     *symptom_reports.ROUTES,
     *test_results.ROUTES,
     *transfers.ROUTES,

@@ -2,12 +2,14 @@
 
 from services.registration.service import Registration
 from services.registration.timers import risk_areas, sentinels, workbooks
+from services.registration.timers import places, sentinels, workbooks
 from shared.duties import Duty
 
 
 def duties(registration: Registration) -> list[Duty]:
     """Return the service's duties; each runs for ever, and one that fails tries again."""
     return [
+        *places.duties(registration),
         *sentinels.duties(registration),
         *risk_areas.duties(registration),
         *workbooks.duties(registration),

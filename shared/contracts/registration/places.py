@@ -38,8 +38,33 @@ class PlaceAbnormal(PlaceEvent):
     """What it was, by the policy's name."""
 
 
+class LotBlocked(Event):
+    """A cold-chain lot may not be sold: it lacks some of the four proofs (town §10).
+
+    Told to the division where it first came and to each where some of it is.
+    """
+
+    TYPE: ClassVar[str] = "registration.lot-blocked"
+    SUBJECT: ClassVar[str] = "lot_id"
+
+    lot_id: UUID
+    lacks: list[str]
+    """The kinds of proofs, by the policy's names."""
+
+
+class LotCleared(Event):
+    """A cold-chain lot has all four proofs and may be sold (town §10)."""
+
+    TYPE: ClassVar[str] = "registration.lot-cleared"
+    SUBJECT: ClassVar[str] = "lot_id"
+
+    lot_id: UUID
+
+
 EVENTS: tuple[type[Event], ...] = (
     PlaceClosed,
     PlaceReopened,
     PlaceAbnormal,
+    LotBlocked,
+    LotCleared,
 )

@@ -50,3 +50,25 @@ def an_entry_check(**changes: Any) -> dict[str, Any]:
         "symptoms": [],
         **changes,
     }
+
+
+PROOFS = ("quarantine-certificate", "nucleic-acid-report", "disinfection-certificate", "tracing-record")
+
+
+def a_proof(kind: str, **changes: Any) -> dict[str, Any]:
+    """A document of a kind that names no end, unless changed."""
+    return {"kind": kind, "document": f"D-{next(_numbers)}", **changes}
+
+
+def a_lot(place: str, *proofs: str, **changes: Any) -> dict[str, Any]:
+    """Ten kilograms of beef that came to a place with proofs of some kinds, unless changed."""
+    return {
+        "place": place,
+        "number": f"LOT-{next(_numbers)}",
+        "goods": "冷冻牛肉",
+        "origin": "巴西",
+        "amount": 10,
+        "unit": "kg",
+        "proofs": [a_proof(kind) for kind in proofs],
+        **changes,
+    }
