@@ -75,6 +75,29 @@ def _movement(now: datetime) -> Body:
     }
 
 
+def _gathering(now: datetime) -> Body:
+    begins_at = now + timedelta(days=1)
+    return {
+        "reference": a_mark(),
+        "division": A_VILLAGE,
+        "kind": "meeting",
+        "venue": "村民活动室",
+        "people": 60,
+        "from": begins_at.isoformat(),
+        "until": (begins_at + timedelta(hours=3)).isoformat(),
+        "organiser": {"name": "组织者", "telephone": "13900139000"},
+        "plan": "PLAN-1",
+    }
+
+
+def _decision(now: datetime) -> Body:
+    return {"decision": "approved", "people": 60, "reason": "方案可行", "occurred_at": now.isoformat()}
+
+
+def _cancellation(now: datetime) -> Body:
+    return {"reason": "改为线上", "occurred_at": now.isoformat()}
+
+
 PLACE_DOORS = [
     Door(
         "registration",
@@ -111,11 +134,24 @@ PLACE_DOORS = [
         TOLD,
         texts=("reference", "from_place", "to_place"),
     ),
+    Door(
+        "registration",
+        "/v1/gatherings",
+        _gathering,
+        instants=("held_at", "recorded_at"),
+        divisions=("division",),
+        texts=("reference", "kind", "venue", "plan"),
+    ),
+    Door(
+        "registration", "/v1/gatherings/{gathering}/decision", _decision, TOLD, texts=("decision", "reason")
+    ),
+    Door("registration", "/v1/gatherings/{gathering}/cancellation", _cancellation, TOLD, texts=("reason",)),
 ]
 
-PLACE_LISTS = ["/v1/places", "/v1/findings", "/v1/cold-chain-lots"]
+PLACE_LISTS = ["/v1/places", "/v1/findings", "/v1/cold-chain-lots", "/v1/gatherings"]
 PLACES_BY_ID = [
     *("/v1/places/{}", "/v1/places/{}/inspections", "/v1/findings/{}"),
+    "/v1/gatherings/{}",
     *("/v1/cold-chain-lots/{}", "/v1/cold-chain-lots/{}/sale-check", "/v1/cold-chain-lots/{}/trace"),
 ]
 
@@ -128,4 +164,10 @@ async def seed_places(platform: Platform, now: datetime) -> dict[str, str]:
     inspection = _inspection(now - timedelta(hours=1))
     done = await platform.post("registration", "/v1/places/seed-1/inspections", inspection)
     lot = await platform.post("registration", "/v1/cold-chain-lots", _lot(now - timedelta(hours=1)))
-    return {"lot": lot["lot_id"], "place": "seed-1", "finding": done["answers"]["supplies"]["finding_id"]}
+    gathering = await platform.post("registration", "/v1/gatherings", _gathering(now))
+    return {
+        "gathering": gathering["gathering_id"],
+        "lot": lot["lot_id"],
+        "place": "seed-1",
+        "finding": done["answers"]["supplies"]["finding_id"],
+    }

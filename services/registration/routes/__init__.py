@@ -2,6 +2,7 @@
 
 from services.registration.routes import (
     cold_chain,
+    gatherings,
     inspections,
     places,
     plans,
@@ -18,6 +19,7 @@ from services.registration.routes import (
 
 ROUTES = [
     *cold_chain.ROUTES,
+    *gatherings.ROUTES,
     *inspections.ROUTES,
     *places.ROUTES,
     *plans.ROUTES,
@@ -26,7 +28,6 @@ ROUTES = [
     *rooms.ROUTES,
     *sentinels.ROUTES,
     *sites.ROUTES,
-    *sentinels.ROUTES,
     *symptom_reports.ROUTES,
     *test_results.ROUTES,
     *transfers.ROUTES,

@@ -101,9 +101,7 @@ async def write_judgements(connection: Connection, judged: Sequence[Judged], jud
         "update_judgements",
         lot_ids=[one.lot.id for one in judged],
         states=[one.lot.state for one in judged],
-        lacks=[
-            json.dumps([{"kind": lack.kind, "why": lack.why} for lack in one.lot.lacks]) for one in judged
-        ],
+        lacks=[_written(one.lot.lacks) for one in judged],
         judgements=[one.lot.judgement for one in judged],
         next_changes=[one.next_change_at for one in judged],
         judged_at=judged_at,

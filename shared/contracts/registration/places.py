@@ -61,10 +61,45 @@ class LotCleared(Event):
     lot_id: UUID
 
 
+class GatheringEvent(Event):
+    """What all events about a gathering say."""
+
+    SUBJECT: ClassVar[str] = "gathering_id"
+
+    gathering_id: UUID
+    kind: str
+    people: int
+
+
+class GatheringAwaitsDecision(GatheringEvent):
+    """A gathering with a control plan awaits the district's decision (town §14)."""
+
+    TYPE: ClassVar[str] = "registration.gathering-awaits-decision"
+
+
+class GatheringDecided(GatheringEvent):
+    """The district leading group decided about a gathering; `people` is for how many (town §14)."""
+
+    TYPE: ClassVar[str] = "registration.gathering-decided"
+
+    decision_id: UUID
+    decision: str
+    """`approved` or `refused`."""
+
+
+class GatheringUnapproved(GatheringEvent):
+    """A gathering is held without the approval that it needs; `occurred_at` is since when (town §14, §18)."""
+
+    TYPE: ClassVar[str] = "registration.gathering-unapproved"
+
+
 EVENTS: tuple[type[Event], ...] = (
     PlaceClosed,
     PlaceReopened,
     PlaceAbnormal,
     LotBlocked,
     LotCleared,
+    GatheringAwaitsDecision,
+    GatheringDecided,
+    GatheringUnapproved,
 )

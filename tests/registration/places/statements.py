@@ -72,3 +72,20 @@ def a_lot(place: str, *proofs: str, **changes: Any) -> dict[str, Any]:
         "proofs": [a_proof(kind) for kind in proofs],
         **changes,
     }
+
+
+def a_gathering(now: datetime, people: int = 60, **changes: Any) -> dict[str, Any]:
+    """A meeting of sixty people tomorrow, with a control plan, unless changed."""
+    begins_at = now + timedelta(days=1)
+    return {
+        "reference": f"G-{next(_numbers)}",
+        "division": A_VILLAGE,
+        "kind": "meeting",
+        "venue": "村民活动室",
+        "people": people,
+        "from": begins_at.isoformat(),
+        "until": (begins_at + timedelta(hours=3)).isoformat(),
+        "organiser": {"name": "李明", "telephone": "13900139000"},
+        "plan": "PLAN-2021-7",
+        **changes,
+    }

@@ -1,0 +1,71 @@
+"""Put what is said of a gathering on record, and judge whether it needs a decision."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.registration.actions.places.judge_gatherings import judge_gatherings
+from services.registration.rules.places.gathering import (
+    GatheringState,
+    GatheringStatement,
+    begin,
+    is_suspended,
+    merge,
+)
+from services.registration.rules.places.law import PlacesLaw
+from services.registration.storage import gatherings, places
+from services.registration.storage.gatherings import StoredGathering
+from shared.errors import FieldProblem, InvalidInput
+from shared.policy.key_places import Gatherings
+from shared.postgres import Connection, Database
+from shared.verdicts import Verdict
+
+
+def refuse_suspended(statement: GatheringStatement, law: PlacesLaw) -> None:
+    """Raise InvalidInput with the clause for a kind that is not held at all.
+
+    What was seen going on is no announcement and is taken (渡建胜肺炎组发〔2021〕2号 §18).
+    """
+    kind = law.gatherings.kind(statement.facts.kind)
+    if statement.held_at is not None or kind is None or not is_suspended(kind.id, law.gatherings):
+        return
+    raise InvalidInput(
+        "Gatherings of this kind are suspended.",
+        problems=[FieldProblem("kind", "is suspended by the notices")],
+        clause=law.cite(kind.clause),
+    )
+
+
+async def announce_gathering(
+    database: Database,
+    statement: GatheringStatement,
+    organiser_sealed: bytes,
+    law: Gatherings,
+    *,
+    bounds: tuple[str, str],
+    now: datetime,
+) -> tuple[StoredGathering, Verdict]:
+    """Keep a statement and return how the gathering stands (渡建胜肺炎组发〔2021〕2号 §14).
+
+    Another head count, place, time or plan is a statement under the same reference: the one that was entered
+    last holds and is judged anew. Raises InvalidInput for a key place outside the subtree.
+    """
+    async with database.transaction() as connection:
+        await _check_place(connection, statement.facts.place_code, bounds)
+        draft = StoredGathering(begin(statement), organiser_sealed, GatheringState.FREE)
+        is_new = await gatherings.insert(connection, draft, now)
+        known = await gatherings.lock(connection, statement.id)
+        assert known is not None
+        if not await gatherings.append(connection, statement, now):
+            return known, Verdict.DUPLICATE
+        held = merge(known.gathering, draft.gathering)
+        restated = is_new or held.statement_id != known.gathering.statement_id
+        sealed = organiser_sealed if restated else known.organiser_sealed
+        after = replace(known, gathering=held, organiser_sealed=sealed)
+        (judged,) = await judge_gatherings(connection, [after], law, now=now, restated=restated)
+    return judged, Verdict.STORED
+
+
+async def _check_place(connection: Connection, code: str | None, bounds: tuple[str, str]) -> None:
+    if code is not None and await places.find(connection, code, bounds) is None:
+        problem = FieldProblem("place", "no place of your subtree carries this code")
+        raise InvalidInput("The gathering has fields that are refused.", problems=[problem])
