@@ -1,8 +1,7 @@
 """Clock door of the registration service: what happens because time passed."""
 
 from services.registration.service import Registration
-from services.registration.timers import risk_areas, sentinels, workbooks
-from services.registration.timers import places, sentinels, workbooks
+from services.registration.timers import places, risk_areas, sentinels, workbooks
 from shared.duties import Duty
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,13 +39,12 @@ BEGINS = NOW + 10 * HOUR
 FACTS = GatheringFacts("meeting", "活动室", None, 60, BEGINS, BEGINS + HOUR, "PLAN-1")
 
 
-def said(hours: float = 0, **changes: object) -> GatheringStatement:
-    held_at = changes.pop("held_at", None)
-    facts = replace(FACTS, **changes)  # type: ignore[arg-type]
-    return GatheringStatement("G-1", A_VILLAGE, facts, held_at, NOW + hours * HOUR, "key")  # type: ignore[arg-type]
+def said(hours: float = 0, held_at: datetime | None = None, **changes: Any) -> GatheringStatement:
+    facts = replace(FACTS, **changes)
+    return GatheringStatement("G-1", A_VILLAGE, facts, held_at, NOW + hours * HOUR, "key")
 
 
-def held(**changes: object) -> Gathering:
+def held(**changes: Any) -> Gathering:
     return begin(said(**changes))
 
 
@@ -74,7 +74,7 @@ def test_from_how_many_people_on_an_approval_is_needed(kind: str, people: int, n
 
 
 OTHER_PLACE = replace(FACTS, venue="广场")
-STATES: list[tuple[dict[str, object], list[Decision], str]] = [
+STATES: list[tuple[dict[str, Any], list[Decision], str]] = [
     ({"people": 49}, [], "no-approval-needed"),
     ({"people": 50}, [], "awaiting-decision"),
     ({"people": 50, "plan_reference": None}, [], "plan-missing"),
@@ -103,7 +103,7 @@ STATES: list[tuple[dict[str, object], list[Decision], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "decisions", "state"), STATES)
-def test_how_a_gathering_stands(changes: dict[str, object], decisions: list[Decision], state: str) -> None:
+def test_how_a_gathering_stands(changes: dict[str, Any], decisions: list[Decision], state: str) -> None:
     for order in itertools.permutations(decisions):
         assert state_of(held(**changes), order, LAW) == state
     called_off = replace(held(**changes), cancelled_at=NOW, cancelled_reason="r")
@@ -111,7 +111,7 @@ def test_how_a_gathering_stands(changes: dict[str, object], decisions: list[Deci
 
 
 APPROVED_AT_BEGIN, APPROVED_LATE = decided("approved", 60, 10), decided("approved", 60, 10.01)
-UNAPPROVED: list[tuple[dict[str, object], list[Decision], timedelta, bool]] = [
+UNAPPROVED: list[tuple[dict[str, Any], list[Decision], timedelta, bool]] = [
     ({}, [], 10 * HOUR - INSTANT, False),
     ({}, [], 10 * HOUR, True),
     ({}, [], 99 * HOUR, True),
@@ -129,7 +129,7 @@ UNAPPROVED: list[tuple[dict[str, object], list[Decision], timedelta, bool]] = [
 
 @pytest.mark.parametrize(("changes", "decisions", "after", "unapproved"), UNAPPROVED)
 def test_what_is_held_without_approval(
-    changes: dict[str, object], decisions: list[Decision], after: timedelta, unapproved: bool
+    changes: dict[str, Any], decisions: list[Decision], after: timedelta, unapproved: bool
 ) -> None:
     gathering = held(**changes)
     since = unapproved_since(gathering, decisions, LAW, NOW + after)
@@ -143,14 +143,12 @@ def test_a_cancelled_gathering_is_held_only_if_somebody_saw_it() -> None:
     assert unapproved_since(seen, [], LAW, NOW + 99 * HOUR) == BEGINS
 
 
-PEOPLE = st.builds(
-    lambda hours, people, seen: said(
-        hours, people=people, held_at=None if seen is None else NOW + seen * HOUR
-    ),
-    st.integers(0, 4),
-    st.integers(40, 60),
-    st.one_of(st.none(), st.integers(0, 4)),
-)
+def counted(hours: int, people: int, seen: int | None) -> GatheringStatement:
+    return said(hours, None if seen is None else NOW + seen * HOUR, people=people)
+
+
+HOURS = st.integers(0, 4)
+PEOPLE = st.builds(counted, HOURS, st.integers(40, 60), st.one_of(st.none(), HOURS))
 
 
 @given(st.lists(PEOPLE, min_size=1, max_size=6), st.randoms())
@@ -187,6 +185,6 @@ def test_nothing_large_is_approved_but_by_an_approval_of_as_many(
         ({"held_at": NOW + HOUR}, "held_at"),
     ],
 )
-def test_what_can_be_said(changes: dict[str, object], field: str | None) -> None:
+def test_what_can_be_said(changes: dict[str, Any], field: str | None) -> None:
     problems = problems_of(said(**changes), LAW, NOW, {A_VILLAGE})
     assert [one.field for one in problems] == ([] if field is None else [field])
