@@ -9,6 +9,7 @@ from services.registration.actions.quarantine.record_transfers import record_tra
 from services.registration.actions.returns.keeping import Keeping
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
+from services.registration.care_metrics import CareMetrics
 from services.registration.ledger import Recorded
 from services.registration.metrics import Metrics
 from services.registration.rules.places.law import law_of as places_law_of
@@ -22,6 +23,7 @@ from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
+from shared.policy.care import CareFile
 from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.surveillance import SurveillanceFile
@@ -63,7 +65,9 @@ class Registration:
         self.surveillance = surveillance_law(foundation.pack)
         self.quarantine = quarantine_law(foundation.pack)
         self.layout_clause = "; ".join(one.zh for one in self.pack.cite(self.quarantine.layout.clause))
+        self.care_law = care_law(foundation.pack)
         self.metrics = Metrics(foundation.registry)
+        self.care_metrics = CareMetrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.measures = compile_measures(foundation.pack)
         self.keeping = self._keeping()
@@ -138,3 +142,10 @@ def surveillance_law(pack: Pack) -> SurveillanceFile:
     if pack.surveillance is None:
         raise ValueError(f"the policy {pack.id} needs a surveillance.yaml")
     return pack.surveillance
+
+
+def care_law(pack: Pack) -> CareFile:
+    """Return what the policy says of the grid and the daily round; raises ValueError when it is too old."""
+    if pack.care is None:
+        raise ValueError(f"the policy {pack.id} needs a file care.yaml")
+    return pack.care

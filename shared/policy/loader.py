@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.contracts import EVENTS
+from shared.policy.care import CareFile
 from shared.policy.checks import Files, check_references
 from shared.policy.clocks import ClocksFile
 from shared.policy.contract_checks import Events
@@ -30,6 +31,7 @@ AREAS: Mapping[str, type[BaseModel]] = {
     "quarantine.yaml": QuarantineFile,
     "release.yaml": ReleaseFile,
     "surveillance.yaml": SurveillanceFile,
+    "care.yaml": CareFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from shared.policy.care import CareFile
 from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
 from shared.policy.key_places import PlacesFile
@@ -55,6 +56,8 @@ class Pack(PolicyModel):
     release: ReleaseFile | None = None
     """None in versions that are older than the file."""
     places: PlacesFile | None = None
+    """None in versions that are older than the file."""
+    care: CareFile | None = None
     """None in versions that are older than the file."""
 
     @property

@@ -12,6 +12,7 @@ import httpx
 
 from tests.builders import A_VILLAGE, a_result
 from tests.servers import ServiceProcess
+from tests.system.care_doors import CARE_DOORS, seed_care
 from tests.system.door import Body, Door, a_mark
 from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
@@ -232,6 +233,7 @@ DOORS = [
     *PLACE_DOORS,
     *SITE_DOORS,
     *PLAN_DOORS,
+    *CARE_DOORS,
 ]
 
 
@@ -260,6 +262,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["risk_area"] = risk_area["risk_area_id"]
         ids |= await seed_places(platform, now)
         await seed_sites(platform)
+        ids |= await seed_care(platform, database_url)
 
     async def first(service: str, path: str) -> Any:
         async def there() -> Any:

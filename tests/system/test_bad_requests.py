@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -116,7 +115,7 @@ async def test_a_key_stands_for_one_body(service: str, start_service: Start, dat
         assert first.status_code in (200, 201), (door.path, first.text)
         assert (again.status_code, again.content) == (first.status_code, first.content), door.path
         assert again.headers["idempotency-replayed"] == "true", door.path
-        for other in (door.body(attacked.now + timedelta(seconds=1)), b"{", b"\xff"):
+        for other in ({**good, "another": True}, b"{", b"\xff"):
             answer = await attacked.send(door, other, **{"idempotency-key": key})
             assert trouble_with(answer, 422) is None, (door.path, answer.text)
             assert answer.json()["type"] == "/problems/key-reused", door.path

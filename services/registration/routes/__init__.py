@@ -2,7 +2,9 @@
 
 from services.registration.routes import (
     cold_chain,
+    five,
     gatherings,
+    grid,
     inspections,
     places,
     plans,
@@ -23,6 +25,8 @@ ROUTES = [
     *inspections.ROUTES,
     *places.ROUTES,
     *plans.ROUTES,
+    *grid.ROUTES,
+    *five.ROUTES,
     *returns.ROUTES,
     *risk_areas.ROUTES,
     *rooms.ROUTES,

@@ -1,7 +1,7 @@
 """Clock door of the registration service: what happens because time passed."""
 
 from services.registration.service import Registration
-from services.registration.timers import places, risk_areas, sentinels, workbooks
+from services.registration.timers import care, places, risk_areas, sentinels, workbooks
 from shared.duties import Duty
 
 
@@ -11,5 +11,6 @@ def duties(registration: Registration) -> list[Duty]:
         *places.duties(registration),
         *sentinels.duties(registration),
         *risk_areas.duties(registration),
+        *care.duties(registration),
         *workbooks.duties(registration),
     ]

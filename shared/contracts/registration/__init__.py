@@ -12,7 +12,15 @@ from shared.contracts.registration import (
     sentinels,
     stages,
 )
-from shared.contracts.registration.care import SymptomFlagged
+from shared.contracts.registration.care import (
+    ChargeAssigned,
+    ChargeEnded,
+    HealthDayExcused,
+    HealthDayFollowedUp,
+    HealthDayOpened,
+    HealthReported,
+    SymptomFlagged,
+)
 from shared.contracts.registration.plans import PlanDecided, PlanWithdrawn, TestDropped, TestDue
 from shared.contracts.registration.quarantine import (
     BackupSitesCalledUp,
@@ -50,6 +58,12 @@ __all__ = [
     "EVENTS",
     "BackupSitesCalledUp",
     "CentralQuarantineDecided",
+    "ChargeAssigned",
+    "ChargeEnded",
+    "HealthDayExcused",
+    "HealthDayFollowedUp",
+    "HealthDayOpened",
+    "HealthReported",
     "MovedOut",
     "PersonReturned",
     "PlanDecided",

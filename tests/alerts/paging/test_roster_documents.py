@@ -8,17 +8,10 @@ import pytest
 from services.alerts.actions.fill_roster import RowVerdict, fill_roster
 from services.alerts.actions.reseal_channels import reseal_channels
 from services.alerts.actions.review_roster import close_filled_gaps, read_coverage, read_duty_now
-from services.alerts.rules.roster_document import (
-    CSV,
-    JSON,
-    NDJSON,
-    YAML,
-    PersonEntry,
-    ShiftEntry,
-    read_document,
-)
+from services.alerts.rules.roster_document import PersonEntry, ShiftEntry, read_document
 from shared.access import Principal, Scope
 from shared.errors import InvalidInput, MalformedInput, TooLarge
+from shared.row_documents import CSV, JSON, NDJSON, YAML
 from shared.sealing import Sealer, Unsealable
 from tests.alerts.paging.room import DISTRICT, MUNICIPALITY, OPERATOR, REGISTER, TOWNSHIP, VILLAGE, Room
 

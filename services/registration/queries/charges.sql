@@ -1,0 +1,137 @@
+-- name: take_turn
+-- Whoever changes the grid or the charges does so one after another; freed with the transaction.
+SELECT pg_advisory_xact_lock(hashtext('registration-care'));
+
+-- name: take_looks
+-- Takes whom to look at next; what another process has taken is passed over.
+DELETE FROM care_look
+WHERE look_id = ANY(ARRAY(
+    SELECT look_id FROM care_look ORDER BY look_id LIMIT :most ::int FOR UPDATE SKIP LOCKED
+))
+RETURNING person_id;
+
+-- name: look_at!
+INSERT INTO care_look (person_id) SELECT unnest(:person_ids ::uuid[]);
+
+-- name: look_at_charges_of!
+-- Those for whom the given people answer now.
+INSERT INTO care_look (person_id)
+SELECT DISTINCT person_id FROM charge WHERE staff_id = ANY(:staff_ids ::uuid[]) AND ended_at IS NULL;
+
+-- name: look_at_missing!
+-- Those in the given subtrees who lack somebody.
+INSERT INTO care_look (person_id)
+SELECT person_id FROM under_care AS u
+WHERE u.missing <> '{}' AND EXISTS (
+    SELECT FROM unnest(:lows ::text[], :highs ::text[]) AS subtree (low, high)
+    WHERE u.division >= low AND u.division < high
+);
+
+-- name: states_of
+-- Where people live, and whether five must answer for them: while a plan is open, or from a return that
+-- became known until a plan that ended after it.
+SELECT p.person_id, p.division, g.block, g.building,
+       p.merged_into IS NULL AND (
+           EXISTS (SELECT FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open')
+           OR EXISTS (
+               SELECT FROM return_record AS r
+               WHERE r.person_id = p.person_id AND NOT EXISTS (
+                   SELECT FROM plan
+                   WHERE plan.person_id = p.person_id AND plan.state <> 'open'
+                     AND plan.changed_at >= r.arrived_at
+               )
+           )
+       ) AS under_care
+FROM person AS p LEFT JOIN grid_place AS g USING (person_id)
+WHERE p.person_id = ANY(:person_ids ::uuid[])
+ORDER BY p.person_id;
+
+-- name: charges_of
+SELECT c.charge_id, c.person_id, c.role, c.staff_id, c.division, c.assigned_at, c.ended_at, c.ended_for, s.key
+FROM charge AS c JOIN grid_staff AS s USING (staff_id)
+WHERE c.person_id = ANY(:person_ids ::uuid[]) AND c.ended_at IS NULL
+ORDER BY c.person_id, c.role;
+
+-- name: former_charges_of
+SELECT c.charge_id, c.person_id, c.role, c.staff_id, c.division, c.assigned_at, c.ended_at, c.ended_for, s.key
+FROM charge AS c JOIN grid_staff AS s USING (staff_id)
+WHERE c.person_id = :person_id AND c.ended_at IS NOT NULL
+ORDER BY c.ended_at DESC, c.charge_id
+LIMIT 100;
+
+-- name: count_charges
+SELECT staff_id, count(*) AS charges
+FROM charge
+WHERE staff_id = ANY(:staff_ids ::uuid[]) AND ended_at IS NULL
+GROUP BY staff_id;
+
+-- name: end_charges!
+UPDATE charge AS held
+SET ended_at = :ended_at ::timestamptz, ended_for = row.ended_for
+FROM unnest(:charge_ids ::uuid[], :ended_fors ::text[]) AS row (charge_id, ended_for)
+WHERE held.charge_id = row.charge_id AND held.ended_at IS NULL;
+
+-- name: add_charges!
+INSERT INTO charge (charge_id, person_id, role, staff_id, division, assigned_at)
+SELECT charge_id, person_id, role, staff_id, division, :assigned_at ::timestamptz
+FROM unnest(
+    :charge_ids ::uuid[], :person_ids ::uuid[], :roles ::text[], :staff_ids ::uuid[], :divisions ::text[]
+) AS row (charge_id, person_id, role, staff_id, division)
+ORDER BY charge_id;
+
+-- name: keep_under_care!
+INSERT INTO under_care (person_id, division, missing, since, changed_at)
+SELECT person_id, division, string_to_array(missing, ' '), :now ::timestamptz, :now
+FROM unnest(:person_ids ::uuid[], :divisions ::text[], :missings ::text[]) AS row (person_id, division, missing)
+ORDER BY person_id
+ON CONFLICT (person_id) DO UPDATE SET
+    division = excluded.division, missing = excluded.missing, changed_at = excluded.changed_at
+WHERE (under_care.division, under_care.missing) IS DISTINCT FROM (excluded.division, excluded.missing);
+
+-- name: leave_care!
+DELETE FROM under_care WHERE person_id = ANY(:person_ids ::uuid[]);
+
+-- name: find_under_care
+-- A person who was merged into another is found as that one.
+WITH RECURSIVE chain AS (
+    SELECT person_id, merged_into, 0 AS depth FROM person WHERE person_id = :person_id
+    UNION ALL
+    SELECT p.person_id, p.merged_into, depth + 1
+    FROM person AS p JOIN chain ON p.person_id = chain.merged_into
+    WHERE depth < 20
+)
+SELECT p.person_id, p.division, g.block, g.building, u.missing, u.since
+FROM chain
+JOIN person AS p USING (person_id)
+LEFT JOIN grid_place AS g USING (person_id)
+LEFT JOIN under_care AS u USING (person_id)
+WHERE chain.merged_into IS NULL;
+
+-- name: save_grid_place!
+INSERT INTO grid_place (person_id, block, building, recorded_at)
+VALUES (:person_id, :block, :building, :recorded_at)
+ON CONFLICT (person_id) DO UPDATE SET
+    block = excluded.block, building = excluded.building, recorded_at = excluded.recorded_at;
+
+-- name: list_missing
+SELECT person_id, division, missing, since
+FROM under_care
+WHERE missing <> '{}' AND division >= :low AND division < :high
+  AND (division, person_id) > (:after_division ::text, :after_id ::uuid)
+ORDER BY division, person_id
+LIMIT :most ::int;
+
+-- name: list_charges_of_staff
+SELECT charge_id, person_id, role, division, assigned_at
+FROM charge
+WHERE staff_id = :staff_id AND ended_at IS NULL AND division >= :low AND division < :high
+  AND (division, charge_id) > (:after_division ::text, :after_id ::uuid)
+ORDER BY division, charge_id
+LIMIT :most ::int;
+
+-- name: count_missing
+-- By role and district, how many people under care lack somebody.
+SELECT role, left(division, 6) AS district, count(*) AS people
+FROM under_care, unnest(missing) AS role
+WHERE missing <> '{}'
+GROUP BY role, district;
