@@ -22,6 +22,11 @@ class Metrics:
             "Sentinels' reports on record that were made after their limit",
             registry=registry,
         )
+        self.drug_buyers_to_be_followed = Gauge(
+            "registration_drug_buyers_to_be_followed",
+            "Buyers of drugs whom somebody must still ask after",
+            registry=registry,
+        )
         self.missing_symptom_reports = Gauge(
             "registration_symptom_reports_missing",
             "Patients seen by sentinels and not reported although the time is up",

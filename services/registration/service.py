@@ -8,6 +8,7 @@ from services.registration.actions.plans.take_samples import take_samples
 from services.registration.actions.quarantine.record_transfers import record_transfers
 from services.registration.actions.returns.keeping import Keeping
 from services.registration.actions.returns.record_returns import record_returns
+from services.registration.actions.sentinels.record_drug_sales import DrugKeeping
 from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
 from services.registration.care_metrics import CareMetrics
 from services.registration.ledger import Recorded
@@ -24,6 +25,7 @@ from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
 from shared.policy.care import CareFile
+from shared.policy.movement import MovementFile
 from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.surveillance import SurveillanceFile
@@ -71,6 +73,9 @@ class Registration:
         self.wake = foundation.bus.wake
         self.measures = compile_measures(foundation.pack)
         self.keeping = self._keeping()
+        self.movement = movement_law(foundation.pack)
+        self.stay_at_work = self._members(self.movement.passes.stay_at_work)
+        self.drug_keeping = self._drug_keeping()
         self.returns = Together(self._recording(self._record_returns))
         self.symptom_reports = Together(self._recording(record_symptom_reports))
         self.transfers = Together(self._recording(record_transfers))
@@ -84,6 +89,20 @@ class Registration:
             areas=self.areas,
             occupations=frozenset(self.measures.titles.occupations),
         )
+
+    def _drug_keeping(self) -> DrugKeeping:
+        return DrugKeeping(
+            sealer=self.sealer,
+            law=self.surveillance,
+            measures=self.measures,
+            divisions=self.divisions,
+            occupations=self.keeping.occupations,
+        )
+
+    def _members(self, occupation_list: str) -> frozenset[str]:
+        """Return the occupations of a list of the policy, which was checked to be there."""
+        lists = self.pack.measures.occupation_lists if self.pack.measures else ()
+        return frozenset(member for one in lists if one.id == occupation_list for member in one.members)
 
     async def _record_returns(
         self, database: Database, statements: Sequence[ReturnStatement], *, now: datetime
@@ -135,6 +154,13 @@ def release_law(pack: Pack) -> ReleaseFile:
     if pack.release is None:
         raise ValueError(f"the policy {pack.id} needs a release.yaml")
     return pack.release
+
+
+def movement_law(pack: Pack) -> MovementFile:
+    """Return who may move how by the policy; raises ValueError for one that does not say so."""
+    if pack.movement is None:
+        raise ValueError(f"the policy {pack.id} needs a movement.yaml")
+    return pack.movement
 
 
 def surveillance_law(pack: Pack) -> SurveillanceFile:

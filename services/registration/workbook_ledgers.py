@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from services.registration.actions.movement.read_departures import list_departures
 from services.registration.actions.quarantine.read_transfers import list_transfers
 from services.registration.actions.returns.read_returns import list_returns
 from services.registration.actions.returns.receive_returns import receive_returns
+from services.registration.actions.sentinels.read_drugs import list_follow_ups, list_sales
 from services.registration.actions.sentinels.read_symptom_reports import (
     list_symptom_reports,
     show_reports,
 )
 from services.registration.exporting import Exported
 from services.registration.importing import Importer
+from services.registration.rules.day_count import day_of
 from services.registration.service import Registration
 from services.registration.storage.listing import Window
+from services.registration.wire.departures import DepartureView
+from services.registration.wire.drug_follow_ups import FollowUpView
+from services.registration.wire.drug_sales import DrugSaleView
 from services.registration.wire.returns import ReturnRow, ReturnView
 from services.registration.wire.symptom_reports import SymptomReportView
 from services.registration.wire.transfers import TransferView
@@ -54,6 +60,19 @@ async def _transfers(registration: Registration, _: Principal, window: Window) -
     return await list_transfers(registration.database, window, None)
 
 
+async def _drug_sales(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    return await list_sales(registration.database, window)
+
+
+async def _follow_ups(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    return await list_follow_ups(registration.database, window, None, None)
+
+
+async def _departures(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    today = day_of(registration.clock.now())
+    return await list_departures(registration.database, window, today)
+
+
 def _place(row: Any) -> tuple[str, UUID]:
     return row.division, row.id
 
@@ -75,4 +94,28 @@ EXPORTED: Sequence[Exported] = (
         _place,
     ),
     Exported("transfers", "transfers:read", TransferView, _transfers, TransferView.of, _place),
+    Exported(
+        "drug-sales",
+        "drugs:read",
+        DrugSaleView,
+        _drug_sales,
+        lambda held, _: DrugSaleView.of(held),
+        _place,
+    ),
+    Exported(
+        "drug-follow-ups",
+        "drugs:read",
+        FollowUpView,
+        _follow_ups,
+        lambda held, _: FollowUpView.of(held),
+        _place,
+    ),
+    Exported(
+        "departures",
+        "movement:read",
+        DepartureView,
+        _departures,
+        lambda shown, _: DepartureView.of(shown),
+        _place,
+    ),
 )

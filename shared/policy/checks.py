@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.policy.borrowed_checks import check_borrowed
 from shared.policy.citation_checks import Citable, check_citations, read_notices
 from shared.policy.contract_checks import Events, check_contracts
 from shared.policy.documents import Document
@@ -61,6 +62,7 @@ def check_references(files: Files, events: Events) -> None:
             check_places(Place(area).at("places"))
         if area.file == "measures.yaml":
             check_measures(area, files.requirements)
+    check_borrowed({area.file: area for area in files.areas})
     if files.clocks.readable:
         _check_limits_kept(requirements, clocks)
 

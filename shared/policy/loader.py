@@ -16,6 +16,7 @@ from shared.policy.documents import Document, Location, read_document
 from shared.policy.escalation import EscalationFile
 from shared.policy.key_places import PlacesFile
 from shared.policy.measures import MeasuresFile
+from shared.policy.movement import MovementFile
 from shared.policy.notices import PackFile
 from shared.policy.pack import Pack
 from shared.policy.problems import PolicyError, Problem, known_codes
@@ -27,6 +28,7 @@ from shared.policy.surveillance import SurveillanceFile
 VERSIONS_FILE = "versions.yaml"
 AREAS: Mapping[str, type[BaseModel]] = {
     "measures.yaml": MeasuresFile,
+    "movement.yaml": MovementFile,
     "places.yaml": PlacesFile,
     "quarantine.yaml": QuarantineFile,
     "release.yaml": ReleaseFile,

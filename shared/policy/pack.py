@@ -11,6 +11,7 @@ from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
 from shared.policy.key_places import PlacesFile
 from shared.policy.measures import MeasuresFile
+from shared.policy.movement import MovementFile
 from shared.policy.notices import PackFile, read_citation
 from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
@@ -52,6 +53,7 @@ class Pack(PolicyModel):
     quarantine: QuarantineFile | None = None
     """None in versions that are older than the file."""
     surveillance: SurveillanceFile | None = None
+    movement: MovementFile | None = None
     """None in versions that are older than the file."""
     release: ReleaseFile | None = None
     """None in versions that are older than the file."""

@@ -13,6 +13,7 @@ from tests.policy.packs import copy_pack, problems, replace
 
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
 QUARANTINE, PLACES, MEASURES = "quarantine.yaml", "places.yaml", "measures.yaml"
+MOVEMENT, SURVEILLANCE = "movement.yaml", "surveillance.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
 BROKEN = [
@@ -73,6 +74,12 @@ BROKEN = [
     (QUARANTINE, "  clause: [town §7]\n", "", "reserve.clause", "no_clause"),
     # what must agree
     (QUARANTINE, "clause: [town §7]", "clause: [town §77]", "reserve.clause[0]", "no_such_article"),
+    (MOVEMENT, "kind: home-quarantine", "kind: at-home", "passes.stages[1].kind", "unknown_in_measures"),
+    (MOVEMENT, "no-gatherings", "no-feasts", "passes.passages[3].barred_by", "unknown_in_measures"),
+    (MOVEMENT, "work: stays-at-work", "work: nobody", "passes.stay_at_work", "unknown_in_measures"),
+    (SURVEILLANCE, "ground: drugs-with-symptoms", "ground: drugs", "drugs.ground", "unknown_in_measures"),
+    (SURVEILLANCE, "{id: fever,", "{id: headache,", "symptoms.listed[0].id", "not_one_of"),
+    (SURVEILLANCE, "chance_per_mille: 1", "chance_per_mille: 0", "silence.chance_per_mille", "below_least"),
     (QUARANTINE, "{id: buffer,", "{id: clean,", "layout.zones[1].id", "duplicate_id"),
     (PLACES, "checklist: [temp", "checklist: [x-temp", "places.kinds[0].checklist[0]", "unknown_item"),
     (PLACES, "kinds: [nursing-home,", "kinds: [old-home,", "places.entry[0].kinds[0]", "unknown_kind"),

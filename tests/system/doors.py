@@ -18,6 +18,7 @@ from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
 from tests.system.platform import Platform, a_roster, start_platform
 from tests.system.site_doors import SITE_DOORS, seed_sites
+from tests.system.surveillance_doors import SURVEILLANCE_DOORS, seed_surveillance
 from tests.waiting import until
 
 Start = Callable[..., Awaitable[ServiceProcess]]
@@ -79,15 +80,6 @@ def _transfer(now: datetime) -> Body:
         "division": A_VILLAGE,
         "person_id": str(UUID(int=7)),
         "decided_at": decided,
-    }
-
-
-def _sentinel(_: datetime) -> Body:
-    return {
-        "division": A_VILLAGE,
-        "kind": "pharmacy",
-        "name": "药店",
-        "in_charge": {"name": "负责人", "telephone": "13800001234"},
     }
 
 
@@ -181,20 +173,6 @@ DOORS = [
         texts=("reference", "return_reference", "person_id"),
     ),
     Door(
-        "registration",
-        "/v1/sentinels/pharmacy-1",
-        _sentinel,
-        divisions=("division",),
-        texts=("name", "kind"),
-        method="PUT",
-    ),
-    Door(
-        "registration",
-        "/v1/sentinels/clinic-1/close",
-        lambda now: {"closed_at": now.isoformat()},
-        instants=("closed_at",),
-    ),
-    Door(
         "reporting",
         "/v1/cases/{case}/report",
         _report,
@@ -231,6 +209,7 @@ DOORS = [
         body_is_optional=True,
     ),
     *PLACE_DOORS,
+    *SURVEILLANCE_DOORS,
     *SITE_DOORS,
     *PLAN_DOORS,
     *CARE_DOORS,
@@ -255,12 +234,12 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
         report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))
         ids["report"] = report["report_id"]
-        await platform.clients["registration"].put("/v1/sentinels/clinic-1", json=_sentinel(now))
         transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
         ids["transfer"] = transfer["transfer_id"]
         risk_area = await platform.post("registration", "/v1/risk-areas", a_risk_area(now))
         ids["risk_area"] = risk_area["risk_area_id"]
         ids |= await seed_places(platform, now)
+        ids |= await seed_surveillance(platform, now)
         await seed_sites(platform)
         ids |= await seed_care(platform, database_url)
 

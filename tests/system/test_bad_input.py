@@ -24,6 +24,7 @@ from tests.system.doors import (
 )
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
 from tests.system.site_doors import SITE_LISTS
+from tests.system.surveillance_doors import SURVEILLANCE_BY_ID
 
 pytestmark = pytest.mark.system
 
@@ -158,9 +159,9 @@ BY_ID = {
     "registration": [
         "/v1/returns/{}",
         "/v1/symptom-reports/{}",
-        "/v1/sentinels/{}",
         "/v1/transfers/{}",
         *PLACES_BY_ID,
+        *SURVEILLANCE_BY_ID,
     ],
     "reporting": ["/v1/cases/{}"],
     "alerts": ["/v1/clocks/{}", "/v1/pages/{}"],

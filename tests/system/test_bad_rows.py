@@ -14,6 +14,7 @@ from tests.system.doors import (
     seeded,
     trouble_with,
 )
+from tests.system.surveillance_doors import a_drug_sale
 
 pytestmark = pytest.mark.system
 
@@ -69,6 +70,7 @@ async def test_one_bad_row_never_spoils_the_others(start_service: Start, databas
     wrong = [
         *await _spoilt(attacked, "/v1/results/batch", "testing", lambda: a_result(attacked.now)),
         *await _spoilt(attacked, "/v1/returns/batch", "registration", lambda: return_door.body(attacked.now)),
+        *await _spoilt(attacked, "/v1/drug-sales/batch", "registration", lambda: a_drug_sale(attacked.now)),
         *await _spoilt(attacked, "/v1/duty", "alerts", a_person),
     ]
     assert not wrong, "\n".join(wrong)

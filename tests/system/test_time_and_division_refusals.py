@@ -12,6 +12,7 @@ from tests.system.doors import NEEDED, Attacked, Door, Start, doors_of, rows_of,
 from tests.system.place_doors import PLACE_LISTS
 from tests.system.platform import ORIGIN
 from tests.system.site_doors import SITE_LISTS
+from tests.system.surveillance_doors import SURVEILLANCE_LISTS
 
 pytestmark = pytest.mark.system
 
@@ -53,6 +54,7 @@ def _lists_of(service: str) -> list[str]:
             "/v1/symptom-reports",
             "/v1/transfers",
             *PLACE_LISTS,
+            *SURVEILLANCE_LISTS,
             *SITE_LISTS,
         ],
         "reporting": [
@@ -133,8 +135,6 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
     "/v1/samples/{sample}/corrections": ("occurred_at", "recorded_at"),
     "/v1/returns": ("arrived_at", "registered_at", "recorded_at"),
     "/v1/symptom-reports": ("seen_at", "reported_at", "recorded_at"),
-    "/v1/sentinels/pharmacy-1": (),
-    "/v1/sentinels/clinic-1/close": ("closed_at",),
     "/v1/transfers": ("decided_at", "arrived_at", "recorded_at"),
     "/v1/cases/{case}/report": ("occurred_at", "recorded_at"),
     "/v1/cases/{case}/review": ("investigation_started_at", "occurred_at", "recorded_at"),

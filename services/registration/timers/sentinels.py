@@ -24,6 +24,7 @@ def duties(registration: Registration) -> list[Duty]:
         metrics.silent_sentinels.set(figures["silent"])
         metrics.late_symptom_reports.set(figures["late"])
         metrics.missing_symptom_reports.set(figures["missing"])
+        metrics.drug_buyers_to_be_followed.set(figures["to_be_followed"])
         return False
 
     return [

@@ -21,6 +21,8 @@ from shared.contracts.registration.care import (
     HealthReported,
     SymptomFlagged,
 )
+from shared.contracts.registration.care import SymptomFlagged
+from shared.contracts.registration.movement import DepartureTestDropped, DepartureTestDue
 from shared.contracts.registration.plans import PlanDecided, PlanWithdrawn, TestDropped, TestDue
 from shared.contracts.registration.quarantine import (
     BackupSitesCalledUp,
@@ -40,7 +42,12 @@ from shared.contracts.registration.returns import (
     ReturnRegistered,
     ReturnWithdrawn,
 )
-from shared.contracts.registration.sentinels import SentinelSilent, SymptomReported, SymptomSeen
+from shared.contracts.registration.sentinels import (
+    DrugBuyerFlagged,
+    SentinelSilent,
+    SymptomReported,
+    SymptomSeen,
+)
 
 EVENTS: tuple[type[Event], ...] = (
     *people.EVENTS,
@@ -64,6 +71,9 @@ __all__ = [
     "HealthDayFollowedUp",
     "HealthDayOpened",
     "HealthReported",
+    "DepartureTestDropped",
+    "DepartureTestDue",
+    "DrugBuyerFlagged",
     "MovedOut",
     "PersonReturned",
     "PlanDecided",

@@ -47,8 +47,28 @@ class SentinelSilent(Event):
     quiet_days: int
 
 
+class DrugBuyerFlagged(Event):
+    """Somebody bought a drug under their real name and must be followed (town §8(4)).
+
+    `occurred_at` is the sale; `division` is where the buyer lives or stays.
+    """
+
+    TYPE: ClassVar[str] = "registration.drug-buyer-flagged"
+    SUBJECT: ClassVar[str] = "person_id"
+
+    sale_id: UUID
+    person_id: UUID
+    follow_up_id: UUID
+    sentinel: str
+    category: str
+    reasons: list[str]
+    """`symptoms`: the buyer declared some; `under-management`: who is, needs no such drug."""
+    symptoms: list[Symptom]
+
+
 EVENTS: tuple[type[Event], ...] = (
     SymptomSeen,
     SymptomReported,
     SentinelSilent,
+    DrugBuyerFlagged,
 )

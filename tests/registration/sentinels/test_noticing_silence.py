@@ -120,7 +120,7 @@ async def test_a_closed_sentinel_is_not_silent(database: Database, movable_clock
     await close_sentinel(database, "clinic-2", now, bounds=TOWN, now=now, received_from="key")
     assert await silent(database) == []
     figures = await take_figures(database, now=now)
-    assert figures == {"open": 0, "silent": 0, "late": 0, "missing": 56}
+    assert figures == {"open": 0, "silent": 0, "late": 0, "missing": 56, "to_be_followed": 0}
 
 
 async def test_many_processes_look_at_each_sentinel_once(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from services.registration.rules.day_count import day_of
 from services.registration.rules.sentinels.silence import Silence, silence_on
-from services.registration.storage import sentinels
+from services.registration.storage import drugs, sentinels
 from services.registration.storage.sentinels import LookedAt
 from shared import outbox
 from shared.clock import SHANGHAI
@@ -70,6 +70,7 @@ def _event(one: LookedAt, silence: Silence, now: datetime) -> Envelope:
 
 
 async def take_figures(database: Database, *, now: datetime) -> Mapping[str, int]:
-    """Return how many sentinels are open and silent, and how many reports were late or are missing."""
+    """Return how many sentinels are open and silent, reports late and missing, buyers to be followed."""
     async with database.connection() as connection:
-        return dict(await sentinels.figures(connection, now))
+        figures = dict(await sentinels.figures(connection, now))
+        return figures | {"to_be_followed": await drugs.count_to_be_followed(connection)}
