@@ -2,12 +2,12 @@
 
 from services.registration.routes import (
     cold_chain,
-    five,
-    gatherings,
-    grid,
     departures,
     drug_follow_ups,
     drug_sales,
+    five,
+    gatherings,
+    grid,
     inspections,
     passes,
     places,

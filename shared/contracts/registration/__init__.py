@@ -21,7 +21,6 @@ from shared.contracts.registration.care import (
     HealthReported,
     SymptomFlagged,
 )
-from shared.contracts.registration.care import SymptomFlagged
 from shared.contracts.registration.movement import DepartureTestDropped, DepartureTestDue
 from shared.contracts.registration.plans import PlanDecided, PlanWithdrawn, TestDropped, TestDue
 from shared.contracts.registration.quarantine import (
@@ -67,13 +66,13 @@ __all__ = [
     "CentralQuarantineDecided",
     "ChargeAssigned",
     "ChargeEnded",
+    "DepartureTestDropped",
+    "DepartureTestDue",
+    "DrugBuyerFlagged",
     "HealthDayExcused",
     "HealthDayFollowedUp",
     "HealthDayOpened",
     "HealthReported",
-    "DepartureTestDropped",
-    "DepartureTestDue",
-    "DrugBuyerFlagged",
     "MovedOut",
     "PersonReturned",
     "PlanDecided",
