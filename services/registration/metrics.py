@@ -1,6 +1,6 @@
 """Figures of the registration service."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 
 class Metrics:
@@ -30,5 +30,16 @@ class Metrics:
         self.missing_symptom_reports = Gauge(
             "registration_symptom_reports_missing",
             "Patients seen by sentinels and not reported although the time is up",
+            registry=registry,
+        )
+        self.stage_change_late = Histogram(
+            "registration_stage_change_late_seconds",
+            "World seconds from 00:00 of a stage's first day until the plan had gone on to it",
+            buckets=(1, 5, 30, 60, 600, 3600, 86_400),
+            registry=registry,
+        )
+        self.handovers_missed = Gauge(
+            "registration_handovers_missed",
+            "Hand-overs from a site to home whose change has come and that nobody has confirmed",
             registry=registry,
         )

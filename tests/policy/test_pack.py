@@ -59,7 +59,10 @@ def test_places_and_gatherings_keep_the_figures_of_the_notices(pack: Pack) -> No
 
 def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pack) -> None:
     with_limit = {requirement.id for requirement in pack.requirements if requirement.limit}
-    assert with_limit == {clock.requirement for clock in pack.clocks}
+    assert with_limit <= {clock.requirement for clock in pack.clocks}
+    beyond = [clock for clock in pack.clocks if clock.requirement not in with_limit]
+    assert [clock.id for clock in beyond if clock.decided is None] == []
+    assert {clock.id for clock in beyond} == {"handover"}, "no gap: by the moment at which the stage changes"
 
 
 def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:
@@ -100,10 +103,15 @@ def test_what_starts_stops_and_voids_each_clock(
     assert {fact.event: fact.key for fact in getattr(pack.rule(rule), kind)} == facts
 
 
-def test_a_review_counts_from_receipt_and_all_else_from_when_it_happened(pack: Pack) -> None:
+def test_a_review_counts_from_receipt_and_all_else_but_a_hand_over_from_when_it_happened(
+    pack: Pack,
+) -> None:
     facts = [(clock.id, fact) for clock in pack.clocks for fact in clock.facts()]
     others = {(rule, fact.event, fact.instant) for rule, fact in facts if fact.instant != "occurred_at"}
-    assert others == {("review", "reporting.case-reported", "received_at")}
+    assert others == {
+        ("review", "reporting.case-reported", "received_at"),
+        ("handover", "registration.handover-requested", "last_day_began_at"),
+    }
 
 
 def test_a_version_that_names_the_usual_instant_is_the_same_law(pack: Pack, tmp_path: Path) -> None:

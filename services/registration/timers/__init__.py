@@ -1,16 +1,17 @@
 """Clock door of the registration service: what happens because time passed."""
 
 from services.registration.service import Registration
-from services.registration.timers import care, places, risk_areas, sentinels, workbooks
+from services.registration.timers import care, places, plans, risk_areas, sentinels, workbooks
 from shared.duties import Duty
 
 
 def duties(registration: Registration) -> list[Duty]:
     """Return the service's duties; each runs for ever, and one that fails tries again."""
     return [
-        *places.duties(registration),
-        *sentinels.duties(registration),
-        *risk_areas.duties(registration),
         *care.duties(registration),
+        *places.duties(registration),
+        *plans.duties(registration),
+        *risk_areas.duties(registration),
+        *sentinels.duties(registration),
         *workbooks.duties(registration),
     ]
