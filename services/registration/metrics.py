@@ -43,3 +43,14 @@ class Metrics:
             "Hand-overs from a site to home whose change has come and that nobody has confirmed",
             registry=registry,
         )
+        self.people = Gauge(
+            "registration_people",
+            "People on each of the lists that part them; each person is on one",
+            ["list"],
+            registry=registry,
+        )
+        self.care_corrections = Counter(
+            "registration_care_list_corrections_total",
+            "People whom the sweep found on another list than the facts put them: should stay at zero",
+            registry=registry,
+        )

@@ -1,6 +1,7 @@
 """HTTP doors of the registration service: parse, act, answer."""
 
 from services.registration.routes import (
+    care_lists,
     cold_chain,
     departures,
     drug_follow_ups,
@@ -13,6 +14,7 @@ from services.registration.routes import (
     passes,
     places,
     plans,
+    releases,
     returns,
     risk_areas,
     rooms,
@@ -25,6 +27,7 @@ from services.registration.routes import (
 )
 
 ROUTES = [
+    *care_lists.ROUTES,
     *cold_chain.ROUTES,
     *departures.ROUTES,
     *drug_follow_ups.ROUTES,
@@ -37,6 +40,7 @@ ROUTES = [
     *passes.ROUTES,
     *places.ROUTES,
     *plans.ROUTES,
+    *releases.ROUTES,
     *returns.ROUTES,
     *risk_areas.ROUTES,
     *rooms.ROUTES,

@@ -59,6 +59,9 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> MeasuresLaw:
     kept = [demand for demand in demands if not {"stages", "test_days"} & _names(demand)]
     _write(folder / "pack.yaml", head)
     _write(folder / "requirements.yaml", {"requirements": [*kept, *DEMANDS]})
+    clocks = yaml.safe_load((folder / "clocks.yaml").read_text(encoding="utf-8"))["clocks"]
+    known = {demand["id"] for demand in kept}
+    _write(folder / "clocks.yaml", {"clocks": [one for one in clocks if one["requirement"] in known]})
     measures = Path(__file__).with_name("other_county.yaml").read_text(encoding="utf-8")
     (folder / "measures.yaml").write_text(measures, encoding="utf-8")
     return compile_measures(load_pack(folder))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.plans.request_handovers import ask
 from services.registration.rules.day_count import begins_at, day_of
 from services.registration.rules.plans.stage_change import StageChange, changes_due
@@ -54,6 +55,7 @@ async def change_stages(database: Database, rule: HandoverRule, *, now: datetime
         await ask(connection, leaving, now=now)
         events = [_event_of(plan, change, now) for plan, changes in due for change in changes]
         await outbox.put(connection, events, now=now)
+        await place_people(connection, [plan.person_id for plan in plans], now=now)
     return StagesChanged(len(plans), tuple(change.late(now) for _, changes in due for change in changes))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.registration.actions.plans import plan_events
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.plans.read_people import read_people
 from services.registration.actions.plans.settle_tests import settle_tests
 from services.registration.actions.plans.write_tests import write_tests
@@ -54,7 +55,9 @@ async def decide_plans(
         next_version(law, person.id, present_episode(law, person), held[person.id], today)
         for person in on_record
     ]
-    return await _write(connection, found, law, now=now, cause=cause)
+    versions = await _write(connection, found, law, now=now, cause=cause)
+    await place_people(connection, [*person_ids, *owners], now=now)
+    return versions
 
 
 async def _write(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.plans.settle_tests import settle_tests
 from services.registration.rules.plans.person_sample import (
     SampleSource,
@@ -83,6 +84,7 @@ async def receive_test_result(
                 raise Conflict("This report of this institution is on record with other facts.")
         await settle_tests(connection, [plan.person_id], window, now=now)
         tests = await settlements.tests_of(connection, [plan_id])
+        await place_people(connection, [plan.person_id], now=now)
         after = await settlements.find_plan(connection, plan_id, bounds)
     is_held = after is not None and after.held_since is not None
     return ProofTaken(told.sample_id, Verdict.STORED if new else Verdict.DUPLICATE, is_held, tests)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.rules.day_count import begins_at, day_number, day_of
 from services.registration.storage import stages
 from services.registration.storage.stages import Leaving
@@ -52,6 +53,8 @@ async def attend_handovers(database: Database, rule: HandoverRule, *, now: datet
             )
             events.append(envelop(gap, id=derived_id(gap.TYPE, handover_id)))
         await outbox.put(connection, events, now=now)
+        touched = [*leaving, *(one for _, one in withdrawn)]
+        await place_people(connection, [one.person_id for one in touched], now=now)
     return asked + len(withdrawn) + len(missed)
 
 

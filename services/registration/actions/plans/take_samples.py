@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.plans.settle_tests import settle_tests
 from services.registration.rules.plans.person_sample import SampleTold, known_people, latest
 from services.registration.storage import settlements
@@ -26,4 +27,5 @@ async def take_samples(
             people = sorted({one.person_id for one in samples if one.sample_id in changed})
             if people:
                 await settle_tests(connection, people, window, now=now)
+                await place_people(connection, people, now=now)
     return [one.person_id in here for one in told]

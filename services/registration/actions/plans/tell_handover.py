@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.rules.plans.handover import Handover, HandoverStep, tell
 from services.registration.rules.telling import Telling, is_earlier
 from services.registration.storage import stages
@@ -35,6 +36,7 @@ async def tell_handover(
         if after != before:
             await stages.update_handover(connection, after)
             await outbox.put(connection, events_of(before, after), now=now)
+            await place_people(connection, [after.person_id], now=now)
     return after
 
 

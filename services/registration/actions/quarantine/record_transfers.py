@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.ledger import Change, Ledger, Recorded, keep
 from services.registration.rules.quarantine import transfer
 from services.registration.rules.quarantine.transfer import Transfer, TransferStatement, returned_at
@@ -47,6 +48,7 @@ async def keep_transfers(
         for envelope in events_of(change, returned_at(change.after, arrivals))
     ]
     await outbox.put(connection, events, now=now)
+    await place_people(connection, people, now=now)
     return outcome.recorded
 
 

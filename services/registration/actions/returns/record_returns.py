@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.registration.actions.people.identify_people import identify_people
 from services.registration.actions.plans.decide_plans import decide_plans
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.returns.end_returns import end_returns
 from services.registration.actions.returns.find_same import Moved, find_same
 from services.registration.actions.returns.keeping import Keeping
@@ -71,7 +72,9 @@ async def keep_returns(
     changes = _in_one(outcome.changes, ended)
     await write_ways_home(connection, list(changes.values()), law, now=now)
     await outbox.put(connection, [one for change in changes.values() for one in events_of(change)], now=now)
-    await decide_plans(connection, people_to_decide(changes.values()), law.measures, now=now, cause="return")
+    people = people_to_decide(changes.values())
+    await decide_plans(connection, people, law.measures, now=now, cause="return")
+    await place_people(connection, people_of(changes.values()) - people, now=now)
     return [
         replace(one, held=changes[one.held.id].after) if one.held.id in changes else one
         for one in outcome.recorded
@@ -135,6 +138,11 @@ def people_to_decide(changes: Iterable[Change[Return]]) -> set[UUID]:
         if change.after.person_id is not None
         and (change.before is None or _facts(change.before) != _facts(change.after))
     }
+
+
+def people_of(changes: Iterable[Change[Return]]) -> set[UUID]:
+    """Return whom the changed returns are about."""
+    return {change.after.person_id for change in changes if change.after.person_id is not None}
 
 
 def _facts(held: Return) -> object:

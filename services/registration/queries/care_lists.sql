@@ -1,0 +1,154 @@
+-- name: people_with_open_symptoms
+SELECT person_id FROM open_symptom;
+
+-- name: open_symptoms_of
+SELECT person_id FROM open_symptom WHERE person_id = ANY(:person_ids ::uuid[]);
+
+-- name: note_symptoms!
+-- The earliest of several that are open together is kept.
+INSERT INTO open_symptom AS held (person_id, since)
+SELECT person_id, since
+FROM unnest(:person_ids ::uuid[], :sinces ::timestamptz[]) AS row (person_id, since)
+ORDER BY person_id
+ON CONFLICT (person_id) DO UPDATE SET since = LEAST(held.since, excluded.since);
+
+-- name: close_symptoms!
+DELETE FROM open_symptom WHERE person_id = ANY(:person_ids ::uuid[]);
+
+-- name: people_to_place
+-- Whom ids name: people, whoever they were merged into, and whoever came by a return, in the order of ids.
+SELECT person_id FROM person WHERE person_id = ANY(:ids ::uuid[])
+UNION
+SELECT merged_into FROM person WHERE person_id = ANY(:ids) AND merged_into IS NOT NULL
+UNION
+SELECT person_id FROM return_record WHERE return_id = ANY(:ids) AND person_id IS NOT NULL
+ORDER BY person_id;
+
+-- name: lock_places
+-- Whoever places the same people waits here, and then reads what the other has changed.
+SELECT person_id FROM care_place WHERE person_id = ANY(:person_ids ::uuid[]) ORDER BY person_id FOR UPDATE;
+
+-- name: found_places!
+INSERT INTO care_place (person_id, division, placed_at)
+SELECT person_id, division, :placed_at
+FROM person
+WHERE person_id = ANY(:person_ids ::uuid[])
+ORDER BY person_id
+ON CONFLICT (person_id) DO NOTHING;
+
+-- name: facts_of_care
+-- What decides where people stand; who was merged into another stands nowhere, and what was theirs counts for that one.
+WITH asked AS (
+    SELECT person_id, division, merged_into IS NOT NULL AS is_merged
+    FROM person
+    WHERE person_id = ANY(:person_ids ::uuid[])
+),
+own AS (
+    SELECT person_id AS owner, person_id FROM asked WHERE NOT is_merged
+    UNION ALL
+    SELECT asked.person_id, former.person_id
+    FROM asked JOIN person AS former ON former.merged_into = asked.person_id
+),
+returned AS (
+    SELECT own.owner,
+           bool_or(held.state = 'unregistered') AS unregistered,
+           bool_or(held.state = 'registered') AS registered,
+           max(held.arrived_at) AS arrived_at
+    FROM own JOIN return_record AS held USING (person_id)
+    WHERE held.withdrawn_into IS NULL
+    GROUP BY own.owner
+),
+planned AS (
+    SELECT own.owner, count(*) > 0 AS had_plan
+    FROM own JOIN plan USING (person_id)
+    WHERE plan.state <> 'withdrawn'
+    GROUP BY own.owner
+),
+moving AS (
+    SELECT DISTINCT own.owner
+    FROM own JOIN plan USING (person_id)
+    WHERE plan.state = 'open'
+      AND (
+          (plan.stage_kind = ANY(:site_kinds ::text[]) AND EXISTS (
+              SELECT FROM transfer
+              WHERE transfer.person_id IN (plan.person_id, plan.return_id) AND transfer.state = 'awaiting'
+          ))
+          OR (plan.stage_kind <> ALL(:site_kinds) AND EXISTS (
+              SELECT FROM handover
+              WHERE handover.plan_id = plan.plan_id AND handover.state IN ('requested', 'taken-over')
+          ))
+      )
+),
+ill AS (
+    SELECT DISTINCT own.owner FROM own JOIN open_symptom USING (person_id)
+)
+SELECT asked.person_id, asked.division, asked.is_merged,
+       false AS is_expected,
+       COALESCE(returned.unregistered, false) AS unregistered,
+       COALESCE(returned.registered, false) AS registered,
+       COALESCE(planned.had_plan, false) AS had_plan,
+       plan.stage_kind, plan.last_day, plan.held_since IS NOT NULL AS is_held,
+       moving.owner IS NOT NULL AS awaits_transfer,
+       ill.owner IS NOT NULL AS has_symptoms
+FROM asked
+LEFT JOIN returned ON returned.owner = asked.person_id
+LEFT JOIN planned ON planned.owner = asked.person_id
+LEFT JOIN plan ON plan.person_id = asked.person_id AND plan.state = 'open'
+LEFT JOIN moving ON moving.owner = asked.person_id
+LEFT JOIN ill ON ill.owner = asked.person_id
+ORDER BY asked.person_id;
+
+-- name: place_people
+-- Writes where people stand and returns who was moved.
+UPDATE care_place AS held
+SET division = row.division,
+    list = row.list,
+    since = CASE
+        WHEN row.list IS NULL THEN NULL
+        WHEN held.list IS NOT DISTINCT FROM row.list THEN held.since
+        ELSE :placed_at ::timestamptz
+    END,
+    review_on = row.review_on,
+    placed_at = :placed_at
+FROM unnest(
+    :person_ids ::uuid[], :divisions ::text[], :lists ::text[], :review_ons ::date[]
+) AS row (person_id, division, list, review_on)
+WHERE held.person_id = row.person_id
+  AND (held.list, held.division, held.review_on)
+      IS DISTINCT FROM (row.list, row.division, row.review_on)
+RETURNING held.person_id;
+
+-- name: claim_reviews
+SELECT person_id FROM care_place
+WHERE person_id = ANY(ARRAY(
+    SELECT person_id FROM care_place
+    WHERE review_on <= :today ::date
+    ORDER BY review_on, person_id
+    LIMIT :most
+    FOR UPDATE SKIP LOCKED
+))
+ORDER BY person_id;
+
+-- name: people_after
+SELECT person_id FROM person WHERE person_id > :after ::uuid ORDER BY person_id LIMIT :most;
+
+-- name: count_by_list
+SELECT list, count(*) AS people FROM care_place WHERE list IS NOT NULL GROUP BY list;
+
+-- name: count_by_division_and_list
+-- By the units below a division: the first digits of each code, as many as its level has.
+SELECT left(division, :digits ::int) AS unit, list, count(*) AS people
+FROM care_place
+WHERE list IS NOT NULL AND division >= :low AND division < :high
+GROUP BY unit, list;
+
+-- name: list_places
+SELECT place.person_id, place.division, place.list, place.since, plan.plan_id, plan.stage_kind,
+       plan.stage_last_day, plan.last_day
+FROM care_place AS place
+LEFT JOIN plan ON plan.person_id = place.person_id AND plan.state = 'open'
+WHERE place.list = :list
+  AND place.division >= :low AND place.division < :high
+  AND (place.division, place.person_id) > (:after_division ::text, :after_id ::uuid)
+ORDER BY place.division, place.person_id
+LIMIT :most;

@@ -1,0 +1,56 @@
+"""HTTP door of releases and their certificates."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+
+from services.registration.actions.plans.read_certificate import verify_code
+from services.registration.actions.plans.release_plans import release_plan
+from services.registration.routes.lists import Service
+from services.registration.rules.plans.certificate import LONGEST_CODE, code_of
+from services.registration.wire.releases import ReleaseView, VerificationView
+from shared.access import requires
+from shared.admission import OPEN
+from shared.bodies import WireRequest
+
+Code = Annotated[
+    str,
+    QueryParameter(
+        min_length=1, max_length=LONGEST_CODE, description="The verification code of a certificate."
+    ),
+]
+
+
+@post(
+    "/v1/plans/{plan_id:uuid}/release",
+    guards=[requires("plans:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ReleaseView, description="The person was released before.")},
+)
+async def post_release(
+    plan_id: FromPath[UUID], request: WireRequest, registration: Service
+) -> Response[ReleaseView]:
+    """Release the person of a plan 解除管理; 409 names what is missing, by test and day. Takes no body."""
+    certificate, is_new = await release_plan(
+        registration.database,
+        plan_id,
+        bounds=request.user.bounds(),
+        ordered_from=request.user.id,
+        now=registration.clock.now(),
+    )
+    registration.wake()
+    code = code_of(registration.certificate_key, certificate.number, certificate.content_hash)
+    return Response(ReleaseView.of(certificate, code), status_code=201 if is_new else 200)
+
+
+@get("/v1/certificates/verify", opt={OPEN: True})
+async def get_verification(code: Code, registration: Service) -> VerificationView:
+    """Tell whether a certificate is genuine 查验解除证明: open to everybody, and silent about the person."""
+    certificate = await verify_code(registration.database, registration.certificate_key, code)
+    return VerificationView.of(certificate)
+
+
+ROUTES = [post_release, get_verification]

@@ -1,0 +1,102 @@
+"""The facts that decide where people stand, and the symptoms that nobody has closed yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from services.registration.rules.plans.care_list import SITE_KINDS, CareFacts, CareList, PlanStanding
+from shared.postgres import Connection, Queries
+
+QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "care_lists.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class CaredFor:
+    """A person with what decides where they stand; None for somebody who was merged into another."""
+
+    person_id: UUID
+    division: str
+    facts: CareFacts | None
+
+
+async def with_open_symptoms(connection: Connection, person_ids: Sequence[UUID] | None = None) -> set[UUID]:
+    """Return who has a symptom that nobody has closed: of these people, or of all."""
+    if person_ids is None:
+        rows = await QUERIES.fetch(connection, "people_with_open_symptoms")
+    else:
+        rows = await QUERIES.fetch(connection, "open_symptoms_of", person_ids=list(person_ids))
+    return {row["person_id"] for row in rows}
+
+
+async def note_symptoms(connection: Connection, symptoms: Sequence[tuple[UUID, datetime]]) -> None:
+    """Note since when people, each named once, have a symptom that somebody must look at."""
+    await QUERIES.execute(
+        connection,
+        "note_symptoms",
+        person_ids=[person_id for person_id, _ in symptoms],
+        sinces=[since for _, since in symptoms],
+    )
+
+
+async def close_symptoms(connection: Connection, person_ids: Sequence[UUID]) -> None:
+    """Note that somebody has looked at people's symptoms and that they stand against nothing any more."""
+    await QUERIES.execute(connection, "close_symptoms", person_ids=list(person_ids))
+
+
+async def people_named(connection: Connection, ids: Sequence[UUID]) -> list[UUID]:
+    """Return whom ids name, in order: people, whoever they were merged into, and who came by a return."""
+    rows = await QUERIES.fetch(connection, "people_to_place", ids=list(ids))
+    return [row["person_id"] for row in rows]
+
+
+async def lock_places(connection: Connection, person_ids: Sequence[UUID], placed_at: datetime) -> None:
+    """Let nobody else place these people until the transaction ends; gives each new one a place first."""
+    await QUERIES.execute(connection, "found_places", person_ids=list(person_ids), placed_at=placed_at)
+    await QUERIES.fetch(connection, "lock_places", person_ids=list(person_ids))
+
+
+async def facts_of(connection: Connection, person_ids: Sequence[UUID]) -> list[CaredFor]:
+    """Return what decides where people stand, as all transactions so far have left it."""
+    rows = await QUERIES.fetch(
+        connection, "facts_of_care", person_ids=list(person_ids), site_kinds=sorted(SITE_KINDS)
+    )
+    return [
+        CaredFor(
+            row["person_id"],
+            row["division"],
+            None
+            if row["is_merged"]
+            else CareFacts(
+                is_expected=row["is_expected"],
+                has_unregistered_return=row["unregistered"],
+                has_registered_return=row["registered"],
+                had_plan=row["had_plan"],
+                plan=None
+                if row["stage_kind"] is None
+                else PlanStanding(row["stage_kind"], row["last_day"], row["is_held"]),
+                awaits_transfer=row["awaits_transfer"],
+                has_symptoms=row["has_symptoms"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def place(
+    connection: Connection,
+    places: Sequence[tuple[UUID, str, CareList | None, date | None]],
+    placed_at: datetime,
+) -> int:
+    """Write where people stand (person, division, list, next review) and return how many were moved."""
+    rows = await QUERIES.fetch(
+        connection,
+        "place_people",
+        person_ids=[person_id for person_id, _, _, _ in places],
+        divisions=[division for _, division, _, _ in places],
+        lists=[list_ for _, _, list_, _ in places],
+        review_ons=[review_on for _, _, _, review_on in places],
+        placed_at=placed_at,
+    )
+    return len(rows)
