@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import accept_to_page, batch_results, classification, clock_engine, relay, single_results
+from benchmarks import (
+    accept_to_page,
+    batch_results,
+    classification,
+    clock_engine,
+    relay,
+    returns,
+    single_results,
+)
 from benchmarks.figures import Figure
 from benchmarks.ground import RESULTS, Ground, lay_ground
 from benchmarks.noise import Usage
@@ -18,6 +26,7 @@ from shared.clock import Clock
 MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "single": single_results.measure,
     "batch": batch_results.measure,
+    "returns": returns.measure,
     "relay": relay.measure,
     "clocks": clock_engine.measure,
     "page": accept_to_page.measure,

@@ -46,7 +46,7 @@ PLAN_DOORS = [
     Door(
         "registration",
         "/v1/returns/{return}/proofs",
-        lambda now: {"proofs": [_proof(now)]},
+        lambda now: {"source": "village", "proofs": [_proof(now)]},
         instants=("recorded_at",),
         texts=("source",),
     ),

@@ -189,3 +189,24 @@ WHERE person_id = ANY(:person_ids ::uuid[])
            SELECT FROM person_place AS place
            WHERE place.person_id = person.person_id AND place.division >= :low AND place.division < :high
        ));
+
+-- name: ended_in_others
+SELECT return_record.*, return_facts.facts
+FROM return_record LEFT JOIN return_facts USING (return_id)
+WHERE state = 'withdrawn' AND person_id = ANY(:person_ids ::uuid[])
+ORDER BY return_id
+FOR UPDATE OF return_record;
+
+-- name: statements_under
+SELECT said.source, said.arrived_at, said.registered_at, said.recorded_at, said.received_from, said.person_id,
+       said.told, coalesce(said.division, held.division) AS division,
+       coalesce(said.reference, held.reference) AS reference
+FROM return_statement AS said JOIN return_record AS held USING (return_id)
+WHERE return_id = :return_id;
+
+-- name: statements_of_others
+SELECT said.source, said.arrived_at, said.registered_at, said.recorded_at, said.received_from, said.person_id,
+       said.told, coalesce(said.division, held.division) AS division,
+       coalesce(said.reference, held.reference) AS reference
+FROM return_statement AS said JOIN return_record AS held USING (return_id)
+WHERE held.withdrawn_into = :into_id AND held.return_id <> :but;

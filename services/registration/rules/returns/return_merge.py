@@ -8,6 +8,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 from services.registration.rules.day_count import day_of
@@ -126,6 +127,7 @@ class Return:
         return ReturnState.UNREGISTERED if self.registered is None else ReturnState.REGISTERED
 
 
+@lru_cache(maxsize=50_000)
 def return_id(division: str, reference: str) -> UUID:
     """Return the id of the return that a division knows by a reference."""
     return derived_id("return", division, reference)
