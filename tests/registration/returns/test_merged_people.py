@@ -47,6 +47,11 @@ async def merge(database: Database, merged: UUID, into: UUID | None) -> None:
         await connection.execute("UPDATE person SET merged_into = $1 WHERE person_id = $2", into, merged)
 
 
+async def reconcile(database: Database, people: list[UUID]) -> None:
+    async with database.transaction() as connection:
+        await reconcile_returns(connection, people, LAW, now=NOW, cause="person-merged")
+
+
 async def standing(database: Database, table: str, *columns: str) -> set[tuple[Any, ...]]:
     column, state = ("return_id", "withdrawn") if table == "return_record" else ("plan_id", "withdrawn")
     async with database.connection() as connection:
@@ -71,7 +76,7 @@ async def test_merged_people_have_one_return_and_parted_ones_two_again(database:
     people = [first, second]
     await merge(database, second, first)
     for _ in range(2):
-        await reconcile_returns(database, people, LAW, now=NOW, cause="person-merged")
+        await reconcile(database, people)
     assert await standing(database, "return_record", "return_id", "arrived_at") == {
         (one.held.id, NOW - 9 * HOUR)
     }
@@ -82,7 +87,7 @@ async def test_merged_people_have_one_return_and_parted_ones_two_again(database:
 
     await merge(database, second, None)
     for _ in range(2):
-        await reconcile_returns(database, people, LAW, now=NOW, cause="merge-undone")
+        await reconcile(database, people)
     held = await standing(database, "return_record", "person_id", "arrived_at")
     assert held == {(first, NOW - 9 * HOUR), (second, NOW - 11 * HOUR)}
     assert {plan[0] for plan in await standing(database, "plan", "person_id")} == {first, second}

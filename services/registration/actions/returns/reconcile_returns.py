@@ -13,27 +13,26 @@ from services.registration.rules.returns.return_law import ReturnLaw
 from services.registration.rules.returns.same_return import Candidate, settle
 from services.registration.storage import people, plan_decisions, same_returns
 from shared import outbox
-from shared.postgres import Database
+from shared.postgres import Connection
 
 
 async def reconcile_returns(
-    database: Database, person_ids: Collection[UUID], law: ReturnLaw, *, now: datetime, cause: str
+    connection: Connection, person_ids: Collection[UUID], law: ReturnLaw, *, now: datetime, cause: str
 ) -> None:
     """End returns that are one by now, so that one clock runs on from the earliest arrival, and decide anew.
 
-    Of people who are two again, the returns are parted and the plans decided for each. It may be done twice
-    without harm.
+    Of people who are two again, the returns are parted and the plans decided for each. To be called in the
+    transaction that merges people or undoes it; it may be done twice without harm.
     """
-    async with database.transaction() as connection:
-        survivors = set((await people.resolve(connection, list(person_ids))).values())
-        await plan_decisions.lock_people(connection, survivors)
-        same = await people.merged_into(connection, list(survivors))
-        owners = {id_: survivor for survivor, several in same.items() for id_ in several}
-        parted = await part_returns(connection, owners, now=now)
-        known = await same_returns.returns_of(connection, owners, ())
-        candidates = [Candidate.of(one, one.person_id and owners[one.person_id]) for one in known]
-        settled = settle([], {}, candidates, within=law.same_within)
-        changes = parted + await end_returns(connection, settled.withdrawn, (), now=now)
-        await write_ways_home(connection, changes, law, now=now)
-        await outbox.put(connection, [one for change in changes for one in events_of(change)], now=now)
-        await decide_plans(connection, survivors, law.measures, now=now, cause=cause)
+    survivors = set((await people.resolve(connection, list(person_ids))).values())
+    await plan_decisions.lock_people(connection, survivors)
+    same = await people.merged_into(connection, list(survivors))
+    owners = {id_: survivor for survivor, several in same.items() for id_ in several}
+    parted = await part_returns(connection, owners, now=now)
+    known = await same_returns.returns_of(connection, owners, ())
+    candidates = [Candidate.of(one, one.person_id and owners[one.person_id]) for one in known]
+    settled = settle([], {}, candidates, within=law.same_within)
+    changes = parted + await end_returns(connection, settled.withdrawn, (), now=now)
+    await write_ways_home(connection, changes, law, now=now)
+    await outbox.put(connection, [one for change in changes for one in events_of(change)], now=now)
+    await decide_plans(connection, survivors, law.measures, now=now, cause=cause)
