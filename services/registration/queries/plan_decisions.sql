@@ -46,6 +46,7 @@ FROM unnest(
 );
 
 -- name: update_plans!
+-- Who is at a site stays there, whichever division it lies in, while the kind of stage is the same.
 UPDATE plan AS held
 SET person_id = row.person_id,
     return_id = row.return_id,
@@ -58,7 +59,10 @@ SET person_id = row.person_id,
     stage = row.stage,
     stage_kind = row.stage_kind,
     stage_last_day = row.stage_last_day,
-    stage_division = row.division,
+    stage_division = CASE
+        WHEN held.stage_kind = row.stage_kind AND held.stage_division <> held.division THEN held.stage_division
+        ELSE row.division
+    END,
     decided_at = :decided_at,
     changed_at = :decided_at
 FROM unnest(
