@@ -14,6 +14,7 @@ from tests.builders import A_VILLAGE, a_result
 from tests.servers import ServiceProcess
 from tests.system.care_doors import CARE_DOORS, seed_care
 from tests.system.door import Body, Door, a_mark
+from tests.system.people_doors import PEOPLE_DOORS, seed_people
 from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
 from tests.system.platform import Platform, a_roster, start_platform
@@ -208,6 +209,7 @@ DOORS = [
         texts=("by",),
         body_is_optional=True,
     ),
+    *PEOPLE_DOORS,
     *PLACE_DOORS,
     *SURVEILLANCE_DOORS,
     *SITE_DOORS,
@@ -236,6 +238,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids["report"] = report["report_id"]
         transfer = await platform.post("registration", "/v1/transfers", _transfer(now))
         ids["transfer"] = transfer["transfer_id"]
+        await seed_people(platform, ids)
         risk_area = await platform.post("registration", "/v1/risk-areas", a_risk_area(now))
         ids["risk_area"] = risk_area["risk_area_id"]
         ids |= await seed_places(platform, now)

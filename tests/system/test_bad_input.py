@@ -22,6 +22,7 @@ from tests.system.doors import (
     seeded,
     trouble_with,
 )
+from tests.system.people_doors import PEOPLE_BY_ID, PEOPLE_LISTS
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
 from tests.system.site_doors import SITE_LISTS
 from tests.system.surveillance_doors import SURVEILLANCE_BY_ID
@@ -160,6 +161,7 @@ BY_ID = {
         "/v1/returns/{}",
         "/v1/symptom-reports/{}",
         "/v1/transfers/{}",
+        *PEOPLE_BY_ID,
         *PLACES_BY_ID,
         *SURVEILLANCE_BY_ID,
     ],
@@ -182,6 +184,7 @@ async def _ids_refused(attacked: Attacked, service: str) -> list[str]:
 LISTS: dict[str, dict[str, Sequence[Any]]] = {
     "testing": {},
     "registration": {
+        **PEOPLE_LISTS,
         "/v1/returns": (A_VILLAGE, NOBODY),
         "/v1/symptom-reports": (A_VILLAGE, NOBODY),
         "/v1/transfers": (A_VILLAGE, NOBODY),

@@ -150,6 +150,8 @@ async def test_exactly_five_minutes_ahead_is_taken(
     limit = (ORIGIN + FIVE_MINUTES).isoformat()
     for door in doors_of(service):
         instants = AT_THE_LIMIT.get(door.path, door.instants)
+        if not instants:
+            continue
         body = {**door.body(ORIGIN), **dict.fromkeys(instants, limit)}
         answer = await attacked.send(door, body)
         assert answer.status_code in (200, 201), (door.path, answer.text)

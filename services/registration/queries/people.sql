@@ -1,10 +1,12 @@
 -- name: find_people_by_keys
 -- People by what is the same only for the same person; merged ones too, for they lead to the surviving one.
-SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint, repetition_fingerprint
+SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint,
+       repetition_fingerprint, first_received_at
 FROM person
 WHERE identity_fingerprint = ANY(:identities ::bytea[])
 UNION ALL
-SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint, repetition_fingerprint
+SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint,
+       repetition_fingerprint, first_received_at
 FROM person
 WHERE repetition_fingerprint = ANY(:repetitions ::bytea[]);
 
@@ -29,7 +31,8 @@ RETURNING person_id;
 
 -- name: lock_people
 -- In the order of ids; rows of other tables may still refer to them meanwhile.
-SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint, repetition_fingerprint
+SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint,
+       repetition_fingerprint, first_received_at
 FROM person
 WHERE person_id = ANY(:person_ids ::uuid[])
 ORDER BY person_id
@@ -82,10 +85,11 @@ WHERE person_id = ANY(:person_ids ::uuid[]) AND fingerprint = ANY(:fingerprints 
 
 -- name: find_alike
 -- At most so many people for each hash of telephone with surname.
-SELECT asked.fingerprint, found.person_id, found.division, found.occupation, found.details_sealed, found.merged_into
+SELECT asked.fingerprint, found.*
 FROM unnest(:fingerprints ::bytea[]) AS asked (fingerprint)
 CROSS JOIN LATERAL (
-    SELECT person_id, division, occupation, details_sealed, merged_into
+    SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint,
+           repetition_fingerprint, first_received_at
     FROM person
     WHERE telephone_surname_fingerprint = asked.fingerprint
     ORDER BY person_id

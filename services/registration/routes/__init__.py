@@ -12,6 +12,7 @@ from services.registration.routes import (
     handovers,
     inspections,
     passes,
+    people,
     places,
     plans,
     releases,
@@ -20,9 +21,11 @@ from services.registration.routes import (
     rooms,
     sentinels,
     sites,
+    suspects,
     symptom_reports,
     test_results,
     transfers,
+    unmaskings,
     workbooks,
 )
 
@@ -38,6 +41,7 @@ ROUTES = [
     *handovers.ROUTES,
     *inspections.ROUTES,
     *passes.ROUTES,
+    *people.ROUTES,
     *places.ROUTES,
     *plans.ROUTES,
     *releases.ROUTES,
@@ -46,8 +50,10 @@ ROUTES = [
     *rooms.ROUTES,
     *sentinels.ROUTES,
     *sites.ROUTES,
+    *suspects.ROUTES,
     *symptom_reports.ROUTES,
     *test_results.ROUTES,
     *transfers.ROUTES,
+    *unmaskings.ROUTES,
     *workbooks.ROUTES,
 ]

@@ -35,8 +35,9 @@ class FoundRow:
     occupation: str | None
     details_sealed: bytes
     merged_into: UUID | None
-    identity: bytes | None = None
-    repetition: bytes | None = None
+    identity: bytes | None
+    repetition: bytes | None
+    first_received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class SaidRow:
     said_sealed: bytes
 
 
-def found_row(row: Record) -> FoundRow:
+def _found_row(row: Record) -> FoundRow:
     """Return what a query for people gives."""
     return FoundRow(
         person_id=row["person_id"],
@@ -70,6 +71,7 @@ def found_row(row: Record) -> FoundRow:
         merged_into=row["merged_into"],
         identity=row["identity_fingerprint"],
         repetition=row["repetition_fingerprint"],
+        first_received_at=row["first_received_at"],
     )
 
 
@@ -82,7 +84,7 @@ async def find_by_keys(
     )
     found: dict[bytes, FoundRow] = {}
     asked = {*identities, *repetitions}
-    for row in sorted(map(found_row, rows), key=lambda row: (row.merged_into is not None, row.person_id)):
+    for row in sorted(map(_found_row, rows), key=lambda row: (row.merged_into is not None, row.person_id)):
         for key in (row.identity, row.repetition):
             if key in asked:
                 found.setdefault(key, row)
@@ -103,7 +105,7 @@ def _order(fingerprints: Fingerprints) -> tuple[bool, bytes]:
 async def lock(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, FoundRow]:
     """Return people and let nobody else change them until the transaction ends."""
     rows = await QUERIES.fetch(connection, "lock_people", person_ids=sorted(ids))
-    return {row["person_id"]: found_row(row) for row in rows}
+    return {row["person_id"]: _found_row(row) for row in rows}
 
 
 async def update(connection: Connection, people: Sequence[PersonRow], changed_at: datetime) -> None:
@@ -183,10 +185,7 @@ async def find_alike(
     rows = await QUERIES.fetch(connection, "find_alike", fingerprints=list(fingerprints), most=most)
     alike: dict[bytes, list[FoundRow]] = defaultdict(list)
     for row in rows:
-        found = FoundRow(
-            row["person_id"], row["division"], row["occupation"], row["details_sealed"], row["merged_into"]
-        )
-        alike[row["fingerprint"]].append(found)
+        alike[row["fingerprint"]].append(_found_row(row))
     return alike
 
 

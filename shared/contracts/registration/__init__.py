@@ -22,6 +22,7 @@ from shared.contracts.registration.care import (
     SymptomFlagged,
 )
 from shared.contracts.registration.movement import DepartureTestDropped, DepartureTestDue
+from shared.contracts.registration.people import MergeUndone, PersonMerged, Preregistered
 from shared.contracts.registration.plans import PlanDecided, PlanWithdrawn, TestDropped, TestDue
 from shared.contracts.registration.quarantine import (
     BackupSitesCalledUp,
@@ -73,10 +74,13 @@ __all__ = [
     "HealthDayFollowedUp",
     "HealthDayOpened",
     "HealthReported",
+    "MergeUndone",
     "MovedOut",
+    "PersonMerged",
     "PersonReturned",
     "PlanDecided",
     "PlanWithdrawn",
+    "Preregistered",
     "QuarantineArrived",
     "QuarantineRoomsShort",
     "ReturnKnown",
