@@ -22,6 +22,7 @@ TELEPHONE = "person-telephone"
 TELEPHONE_SURNAME = "person-telephone-surname"
 REPETITION = "person-repetition"
 STATEMENT = "person-statement"
+CONTACT = "person-contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,29 @@ def identity_text(identity: Identity) -> str:
     return f"{identity.kind}\x1f{identity.number}"
 
 
+def seal_announced_contact(sealer: Sealer, preregistration_id: UUID, contact: Contact) -> bytes:
+    """Return the contact whom an announced return names, sealed for it alone."""
+    words = orjson.dumps([contact.name, contact.telephone, contact.relation]).decode()
+    return sealer.seal(words, purpose=announced_contact_purpose(preregistration_id))
+
+
+def open_announced_contact(sealer: Sealer, preregistration_id: UUID, sealed: bytes) -> Contact:
+    """Return the contact whom an announced return names; raises Unsealable."""
+    words = sealer.open(sealed, purpose=announced_contact_purpose(preregistration_id))
+    return Contact(*orjson.loads(words))
+
+
+def announced_contact_purpose(preregistration_id: UUID) -> str:
+    """Return what the contacts of an announced return are sealed for."""
+    return f"preregistration-contact/{preregistration_id}"
+
+
+def contact_mark(sealer: Sealer, contact: Contact) -> str:
+    """Return a keyed hash that stands for a contact where repetitions are told from news."""
+    words = orjson.dumps([contact.name, contact.telephone, contact.relation]).decode()
+    return sealer.fingerprint(words, purpose=CONTACT).hex()
+
+
 def _with_surname(telephone: str, name: str) -> str:
     return f"{telephone}\x1f{surname_of(name)}"
 
@@ -210,10 +234,11 @@ def mask(person: PersonStated) -> PersonStated:
         telephone=person.telephone and masked_telephone(person.telephone),
         birth_date=None,
         occupation=person.occupation,
-        contact=contact
-        and Contact(
-            masked_name(contact.name),
-            contact.telephone and masked_telephone(contact.telephone),
-            contact.relation,
-        ),
+        contact=contact and mask_contact(contact),
     )
+
+
+def mask_contact(contact: Contact) -> Contact:
+    """Return a contact as shown to whoever may not read personal data."""
+    telephone = contact.telephone and masked_telephone(contact.telephone)
+    return Contact(masked_name(contact.name), telephone, contact.relation)

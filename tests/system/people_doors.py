@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.builders import A_VILLAGE
-from tests.system.door import Body, Door
+from tests.system.door import Body, Door, a_mark
 from tests.system.platform import Platform
 
 _numbers = iter(range(1_000_000))
@@ -43,7 +43,28 @@ def _undo(_: datetime) -> Body:
     return {"reason": "entry-error"}
 
 
+def _announced(now: datetime) -> Body:
+    return {
+        "reference": a_mark(),
+        "division": A_VILLAGE,
+        "source": "village",
+        "person": {"name": "张三", "contact": {"name": "李四", "telephone": "13700000000"}},
+        "origin": "130104",
+        "transport": {"kind": "train"},
+        "intended_on": now.date().isoformat(),
+        "health": "well",
+    }
+
+
 PEOPLE_DOORS = [
+    Door(
+        "registration",
+        "/v1/preregistrations",
+        _announced,
+        instants=("recorded_at",),
+        divisions=("division",),
+        texts=("reference", "source", "origin", "intended_on", "health"),
+    ),
     Door(
         "registration",
         "/v1/people",
@@ -68,9 +89,10 @@ PEOPLE_DOORS = [
     Door("registration", "/v1/people/merges", _merge, texts=("one", "other", "reason", "keep")),
     Door("registration", "/v1/people/merges/{decision}/undo", _undo, texts=("reason",)),
 ]
-PEOPLE_BY_ID = ("/v1/people/{}",)
+PEOPLE_BY_ID = ("/v1/people/{}", "/v1/preregistrations/{}")
 PEOPLE_LISTS: dict[str, Sequence[Any]] = {
     "/v1/people": (A_VILLAGE, NOBODY),
+    "/v1/preregistrations": (A_VILLAGE, NOBODY),
     "/v1/people/suspects": (A_VILLAGE, NOBODY),
     "/v1/people/unmaskings": ("2021-02-01T00:00:00Z", NOBODY),
 }
@@ -80,6 +102,8 @@ async def seed_people(platform: Platform, ids: dict[str, str]) -> None:
     """Three people of whom any two may be one; two of them are merged."""
     now = platform.clock.now()
     people = [await platform.post("registration", "/v1/people", _stated(now)) for _ in range(3)]
+    announced = await platform.post("registration", "/v1/preregistrations", _announced(now))
+    ids["preregistration"] = announced["preregistration_id"]
     ids["person"] = people[0]["person_id"]
     merge = {**_merge(now), "one": people[1]["person_id"], "other": people[2]["person_id"]}
     ids["decision"] = (await platform.post("registration", "/v1/people/merges", merge))["decision_id"]

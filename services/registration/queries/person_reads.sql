@@ -48,6 +48,14 @@ FROM plan
 WHERE person_id = ANY(:person_ids ::uuid[]) AND division >= :low AND division < :high
 ORDER BY day_zero, plan_id;
 
+-- name: preregistrations_of_people
+SELECT preregistration_id AS id, division,
+       CASE WHEN return_id IS NOT NULL THEN 'arrived' WHEN cancelled THEN 'cancelled'
+            WHEN intended_on < :today ::date THEN 'overdue' ELSE 'expected' END AS state
+FROM preregistration
+WHERE person_id = ANY(:person_ids ::uuid[]) AND division >= :low AND division < :high
+ORDER BY intended_on, preregistration_id;
+
 -- name: append_unmasking!
 INSERT INTO person_unmasking (
     unmasking_id, person_id, division, fields, reason, unmasked_at, unmasked_by, request_id

@@ -181,7 +181,8 @@ FROM unnest(:return_ids ::uuid[], :areas ::text[], :entered_ons ::date[], :left_
 GROUP BY return_id, area, entered_on;
 
 -- name: visible_people
-SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint, repetition_fingerprint
+SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint, repetition_fingerprint,
+       first_received_at
 FROM person
 WHERE person_id = ANY(:person_ids ::uuid[])
   AND ((division >= :low AND division < :high)

@@ -1,3 +1,7 @@
+-- name: take_turn
+-- Merges and their undoing happen one after the other: people decide them, so there are few.
+SELECT pg_advisory_xact_lock(hashtext('dutyclock-merging-people'));
+
 -- name: find_suspect
 SELECT suspect_id, one, other, division, state, found_at
 FROM suspect_pair

@@ -116,7 +116,13 @@ async def post_search(data: JSONBody[SearchRow], request: WireRequest, registrat
 @get("/v1/people/{person_id:uuid}", guards=[requires("people:read")])
 async def get_person(person_id: FromPath[UUID], request: WireRequest, registration: Service) -> PersonHistory:
     """Return a person, masked, with what is stored of them 人员情况; a merged id answers as the surviving."""
-    read = await read_person(registration.database, registration.sealer, person_id, request.user.bounds())
+    read = await read_person(
+        registration.database,
+        registration.sealer,
+        person_id,
+        request.user.bounds(),
+        today=day_of(registration.clock.now()),
+    )
     return PersonHistory.with_all(read)
 
 
@@ -150,14 +156,13 @@ async def post_correction(
     """Correct a person 更正人员信息: the fields given are replaced, what was said before stays on record."""
     whole, is_new = await correct_person(
         registration.database,
-        registration.sealer,
+        registration.keeping,
         person_id,
         data.correction(),
         principal=request.user,
-        divisions=registration.divisions,
-        occupations=registration.keeping.occupations,
         now=registration.clock.now(),
     )
+    registration.wake()
     verdict = Verdict.STORED if is_new else Verdict.DUPLICATE
     receipt = CorrectionReceipt.after(whole, verdict)
     return Response(receipt, status_code=201 if is_new else 200)

@@ -63,7 +63,7 @@ async def post_decision(
     """Decide that two people are one or two 处理疑似重复; kept with who and why. A repetition answers 200."""
     decision, is_new = await decide_suspect(
         registration.database,
-        registration.sealer,
+        registration.keeping,
         suspect_id,
         data.order(request.user.id),
         bounds=request.user.bounds(),
@@ -82,7 +82,7 @@ async def post_merge(
         raise InvalidInput("Nobody is merged into themselves.", problems=[problem])
     decision, is_new = await decide_pair(
         registration.database,
-        registration.sealer,
+        registration.keeping,
         SuspectPair.of(data.one, data.other),
         data.order(request.user.id),
         bounds=request.user.bounds(),
@@ -106,6 +106,7 @@ async def post_undo(
     """Undo a merge 撤销合并: both are people of their own again. A repetition answers 200."""
     decision, is_new = await undo_merge(
         registration.database,
+        registration.measures,
         decision_id,
         data.reason,
         bounds=request.user.bounds(),

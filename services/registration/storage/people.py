@@ -61,7 +61,7 @@ class SaidRow:
     said_sealed: bytes
 
 
-def _found_row(row: Record) -> FoundRow:
+def found_row(row: Record) -> FoundRow:
     """Return what a query for people gives."""
     return FoundRow(
         person_id=row["person_id"],
@@ -84,7 +84,7 @@ async def find_by_keys(
     )
     found: dict[bytes, FoundRow] = {}
     asked = {*identities, *repetitions}
-    for row in sorted(map(_found_row, rows), key=lambda row: (row.merged_into is not None, row.person_id)):
+    for row in sorted(map(found_row, rows), key=lambda row: (row.merged_into is not None, row.person_id)):
         for key in (row.identity, row.repetition):
             if key in asked:
                 found.setdefault(key, row)
@@ -105,7 +105,7 @@ def _order(fingerprints: Fingerprints) -> tuple[bool, bytes]:
 async def lock(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, FoundRow]:
     """Return people and let nobody else change them until the transaction ends."""
     rows = await QUERIES.fetch(connection, "lock_people", person_ids=sorted(ids))
-    return {row["person_id"]: _found_row(row) for row in rows}
+    return {row["person_id"]: found_row(row) for row in rows}
 
 
 async def update(connection: Connection, people: Sequence[PersonRow], changed_at: datetime) -> None:
@@ -185,7 +185,7 @@ async def find_alike(
     rows = await QUERIES.fetch(connection, "find_alike", fingerprints=list(fingerprints), most=most)
     alike: dict[bytes, list[FoundRow]] = defaultdict(list)
     for row in rows:
-        alike[row["fingerprint"]].append(_found_row(row))
+        alike[row["fingerprint"]].append(found_row(row))
     return alike
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -113,6 +113,17 @@ async def stored_of(
     """Return the `returns` or `plans` of a person that the subtree sees."""
     low, high = bounds
     rows = await QUERIES.fetch(connection, f"{what}_of_people", person_ids=list(ids), low=low, high=high)
+    return [StoredOf(row["id"], row["division"], row["state"]) for row in rows]
+
+
+async def announced_of(
+    connection: Connection, ids: Sequence[UUID], bounds: tuple[str, str], today: date
+) -> list[StoredOf]:
+    """Return the announced returns of a person that the subtree sees, as they stand on a day."""
+    low, high = bounds
+    rows = await QUERIES.fetch(
+        connection, "preregistrations_of_people", person_ids=list(ids), low=low, high=high, today=today
+    )
     return [StoredOf(row["id"], row["division"], row["state"]) for row in rows]
 
 

@@ -69,6 +69,14 @@ def _decision(row: Record) -> Decision:
     )
 
 
+async def take_turn(connection: Connection) -> None:
+    """Wait until nobody else merges or parts people, and let nobody do so until the transaction ends.
+
+    So who survives whom stands still meanwhile, and no two merges together close a circle.
+    """
+    await QUERIES.fetchval(connection, "take_turn")
+
+
 async def find(connection: Connection, suspect_id: UUID, bounds: tuple[str, str]) -> Suspect | None:
     """Return a pair of the subtree; None when there is none."""
     low, high = bounds

@@ -120,6 +120,7 @@ class PersonHistory(PersonView):
 
     returns: list[StoredView]
     plans: list[StoredView]
+    preregistrations: list[StoredView]
     merges: list[DecisionView]
     """The merges that made one person of several records; each can be undone."""
     statements: list[PersonStatementView]
@@ -132,6 +133,9 @@ class PersonHistory(PersonView):
                 **_shown(read.whole, mask(read.whole.person)),
                 "returns": [_stored(one.id, one.division, one.state) for one in read.returns],
                 "plans": [_stored(one.id, one.division, one.state) for one in read.plans],
+                "preregistrations": [
+                    _stored(one.id, one.division, one.state) for one in read.preregistrations
+                ],
                 "merges": [DecisionView.of(one) for one in read.merges],
                 "statements": [
                     {

@@ -34,12 +34,11 @@ from services.registration.sealed_person import mask, masked_number, masked_tele
 from services.registration.storage import people as stored
 from shared.errors import Conflict
 from shared.postgres import Database
-from shared.sealing import Sealer
 from tests.registration.people.builders import a_mobile, a_person
-from tests.servers import TEST_SECRETS
+from tests.registration.returns.keeping import KEEPING
 
 NOW = datetime(2021, 2, 1, 9, 0, tzinfo=UTC)
-SEALER = Sealer.parse(TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"])
+SEALER = KEEPING.sealer
 TOWN = ("500104102", "500104102~")
 PEOPLE = 6
 
@@ -131,7 +130,13 @@ async def test_the_tables_agree_with_a_plain_model_of_merges(database: Database)
             if standing and drawn.random() < 0.35:
                 decision_id, edge = standing.pop(drawn.randrange(len(standing)))
                 await undo_merge(
-                    database, decision_id, DecisionReason.ENTRY_ERROR, bounds=TOWN, decided_by="k", now=NOW
+                    database,
+                    KEEPING.law.measures,
+                    decision_id,
+                    DecisionReason.ENTRY_ERROR,
+                    bounds=TOWN,
+                    decided_by="k",
+                    now=NOW,
                 )
                 del ends[edge.other]
             else:
@@ -141,7 +146,7 @@ async def test_the_tables_agree_with_a_plain_model_of_merges(database: Database)
                 is_circle = survivor(ends, one) == survivor(ends, other)
                 try:
                     decision, is_new = await decide_pair(
-                        database, SEALER, SuspectPair.of(one, other), order, bounds=TOWN, now=NOW
+                        database, KEEPING, SuspectPair.of(one, other), order, bounds=TOWN, now=NOW
                     )
                 except Conflict:
                     assert is_circle
@@ -166,7 +171,7 @@ async def test_merges_by_many_writers_are_a_forest(database: Database) -> None:
         order = Order(DecisionKind.MERGED, DecisionReason.ENTRY_ERROR, "k", one)
         try:
             return await decide_pair(
-                database, SEALER, SuspectPair.of(one, other), order, bounds=TOWN, now=NOW
+                database, KEEPING, SuspectPair.of(one, other), order, bounds=TOWN, now=NOW
             )
         except Conflict:
             return None

@@ -1,6 +1,5 @@
 """Correct a person: fields are replaced, and what was said before stays on record."""
 
-from collections.abc import Container
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +9,8 @@ from services.registration import sealed_person
 from services.registration.actions.people.identify_people import row_of, sealed_statement
 from services.registration.actions.people.queue_suspects import queue_suspects
 from services.registration.actions.people.read_people import NO_SUCH_PERSON, find_person
+from services.registration.actions.plans.decide_plans import decide_plans
+from services.registration.actions.returns.keeping import Keeping
 from services.registration.rules.day_count import day_of
 from services.registration.rules.people.correction import Correction, corrected
 from services.registration.rules.people.likeness import SuspectPair, common_division
@@ -27,13 +28,11 @@ TAKEN = "Another person has this identity document; whether the two are one is q
 
 async def correct_person(
     database: Database,
-    sealer: Sealer,
+    keeping: Keeping,
     person_id: UUID,
     correction: Correction,
     *,
     principal: Principal,
-    divisions: Container[str],
-    occupations: Container[str],
     now: datetime,
 ) -> tuple[WholePerson, bool]:
     """Return the person as corrected, and whether that changed anything.
@@ -41,6 +40,7 @@ async def correct_person(
     Raises NotFound for whom the caller does not see, Forbidden for who is at home outside their subtree,
     InvalidInput, and Conflict when the identity document is another person's.
     """
+    sealer = keeping.sealer
     async with database.transaction() as connection:
         found = await find_person(connection, sealer, person_id, principal.bounds())
         principal.must_reach(found.division)
@@ -49,7 +49,7 @@ async def correct_person(
             raise NotFound(NO_SUCH_PERSON)
         kept = sealed_person.open_row(sealer, row)
         person = corrected(kept.person, correction)
-        if problems := problems_of(person, day_of(now), divisions, occupations):
+        if problems := problems_of(person, day_of(now), keeping.divisions, keeping.occupations):
             raise InvalidInput("The correction has fields that are refused.", problems=problems)
         principal.must_reach(person.division)
         if person == kept.person:
@@ -60,6 +60,8 @@ async def correct_person(
             await _write(connection, sealer, found.id, after, correction, principal.id, now)
             if (kept.person.telephone, kept.person.name) != (person.telephone, person.name):
                 await queue_suspects(connection, sealer, {found.id: person}, now=now)
+            law = keeping.law.measures
+            await decide_plans(connection, [found.id], law, now=now, cause="person-corrected")
             return await find_person(connection, sealer, found.id, principal.bounds()), True
         await _suspect(connection, found.id, person.division, *taken_by, now)
     raise Conflict(TAKEN)

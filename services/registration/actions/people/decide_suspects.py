@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from services.registration import sealed_person
+from services.registration.actions.plans.decide_plans import decide_plans
+from services.registration.actions.returns.keeping import Keeping
 from services.registration.rules.people.likeness import SuspectPair, common_division
 from services.registration.rules.people.merging import (
     DecisionKind,
@@ -16,16 +18,13 @@ from services.registration.rules.people.merging import (
 )
 from services.registration.storage import people as stored
 from services.registration.storage import person_reads, suspects
+from services.registration.storage.preregistrations import link_returns
 from services.registration.storage.suspects import Decision, Suspect
 from shared import outbox
 from shared.contracts import derived_id, envelop
 from shared.contracts.registration import PersonMerged
-from shared.errors import Conflict, FieldProblem, InvalidInput, NotFound, Unavailable
+from shared.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from shared.postgres import Connection, Database
-from shared.sealing import Sealer
-
-_TRIES = 5
-"""Others may merge the same people meanwhile; not for ever."""
 
 ALREADY_ONE = "These two are one person already; merging them would go round in a circle."
 
@@ -44,7 +43,7 @@ class Order:
 
 async def decide_suspect(
     database: Database,
-    sealer: Sealer,
+    keeping: Keeping,
     suspect_id: UUID,
     order: Order,
     *,
@@ -57,14 +56,15 @@ async def decide_suspect(
     two are one by other merges, InvalidInput when `keep` is neither of them.
     """
     async with database.transaction() as connection:
+        await suspects.take_turn(connection)
         if await suspects.find(connection, suspect_id, bounds) is None:
             raise NotFound("There is no such pair.")
-        return await _decide(connection, sealer, suspect_id, order, now)
+        return await _decide(connection, keeping, suspect_id, order, now)
 
 
 async def decide_pair(
     database: Database,
-    sealer: Sealer,
+    keeping: Keeping,
     pair: SuspectPair,
     order: Order,
     *,
@@ -73,6 +73,7 @@ async def decide_pair(
 ) -> tuple[Decision, bool]:
     """Do the same for two people whom nobody suspected; raises NotFound unless the subtree sees both."""
     async with database.transaction() as connection:
+        await suspects.take_turn(connection)
         same = await person_reads.find_same(connection, (pair.one, pair.other), bounds)
         if len(same) < 2:
             raise NotFound("There are no two such people.")
@@ -81,15 +82,15 @@ async def decide_pair(
         if not low <= division < high:
             raise NotFound("There are no two such people.")
         await stored.queue_suspects(connection, {pair: division}, now)
-        return await _decide(connection, sealer, pair.id, order, now)
+        return await _decide(connection, keeping, pair.id, order, now)
 
 
 async def _decide(
-    connection: Connection, sealer: Sealer, suspect_id: UUID, order: Order, now: datetime
+    connection: Connection, keeping: Keeping, suspect_id: UUID, order: Order, now: datetime
 ) -> tuple[Decision, bool]:
     edge: Edge | None = None
     if order.kind is DecisionKind.MERGED:
-        edge = await _lock_surviving(connection, sealer, suspect_id, order.keep)
+        edge = await _lock_surviving(connection, keeping, suspect_id, order.keep)
     suspect = await suspects.lock(connection, suspect_id)
     if suspect is None:
         raise NotFound("There is no such pair.")
@@ -102,7 +103,7 @@ async def _decide(
     if order.kind is DecisionKind.MERGED:
         if edge is None:
             raise Conflict(ALREADY_ONE)
-        return await _merge(connection, suspect, edge, order, now), True
+        return await _merge(connection, keeping, suspect, edge, order, now), True
     survivors = await stored.resolve(connection, (suspect.one, suspect.other))
     if survivors[suspect.one] == survivors[suspect.other]:
         raise Conflict("These two are one person by other merges; undo those first.")
@@ -113,37 +114,31 @@ async def _decide(
 
 
 async def _lock_surviving(
-    connection: Connection, sealer: Sealer, suspect_id: UUID, keep: UUID | None
+    connection: Connection, keeping: Keeping, suspect_id: UUID, keep: UUID | None
 ) -> Edge | None:
-    """Lock the two surviving records and return which ends in which; None when they are one.
-
-    While they are locked neither can be merged away, so no two merges together close a circle.
-    """
+    """Lock the two surviving records and return which ends in which; None when they are one."""
     suspect = await suspects.find(connection, suspect_id, ("", "~"))
     if suspect is None:
         return None
     if keep not in (None, suspect.one, suspect.other):
         problem = FieldProblem("keep", "must be one of the two people")
         raise InvalidInput("The decision has fields that are refused.", problems=[problem])
-    for _ in range(_TRIES):
-        survivors = await stored.resolve(connection, (suspect.one, suspect.other))
-        one, other = survivors[suspect.one], survivors[suspect.other]
-        if one == other:
-            return None
-        rows = await stored.lock(connection, sorted((one, other)))
-        if all(row.merged_into is None for row in rows.values()):
-            kept = None if keep is None else survivors[keep]
-            first, second = (_record(sealer, rows[id_]) for id_ in (one, other))
-            return edge_between(first, second, kept)
-    raise Unavailable("These people are being merged elsewhere; nothing was stored.")
+    survivors = await stored.resolve(connection, (suspect.one, suspect.other))
+    one, other = survivors[suspect.one], survivors[suspect.other]
+    if one == other:
+        return None
+    rows = await stored.lock(connection, (one, other))
+    return edge_between(
+        _record(keeping, rows[one]), _record(keeping, rows[other]), None if keep is None else survivors[keep]
+    )
 
 
-def _record(sealer: Sealer, row: stored.FoundRow) -> Record:
-    return Record(row.person_id, sealed_person.open_row(sealer, row).person, row.first_received_at)
+def _record(keeping: Keeping, row: stored.FoundRow) -> Record:
+    return Record(row.person_id, sealed_person.open_row(keeping.sealer, row).person, row.first_received_at)
 
 
 async def _merge(
-    connection: Connection, suspect: Suspect, edge: Edge, order: Order, now: datetime
+    connection: Connection, keeping: Keeping, suspect: Suspect, edge: Edge, order: Order, now: datetime
 ) -> Decision:
     same = await stored.merged_into(connection, (edge.kept, edge.other))
     if await suspects.are_kept_apart(connection, same[edge.kept], same[edge.other]):
@@ -169,6 +164,9 @@ async def _merge(
         decision_id=decision.id,
     )
     await outbox.put(connection, [envelop(event, id=derived_id(event.TYPE, decision.id))], now=now)
+    await link_returns(connection, [edge.kept], now)
+    people = [edge.kept, edge.other]
+    await decide_plans(connection, people, keeping.law.measures, now=now, cause="person-merged")
     return decision
 
 

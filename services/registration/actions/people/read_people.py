@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from services.registration import sealed_person
@@ -29,10 +30,11 @@ class PersonRead:
     merges: list[Decision]
     returns: list[StoredOf]
     plans: list[StoredOf]
+    preregistrations: list[StoredOf]
 
 
 async def read_person(
-    database: Database, sealer: Sealer, person_id: UUID, bounds: tuple[str, str]
+    database: Database, sealer: Sealer, person_id: UUID, bounds: tuple[str, str], *, today: date
 ) -> PersonRead:
     """Return a person whom the subtree sees, by any of their ids; raises NotFound."""
     async with database.connection() as connection:
@@ -43,6 +45,7 @@ async def read_person(
             merges=await suspects.standing_merges_of(connection, person.merged),
             returns=await person_reads.stored_of(connection, "returns", person.ids, bounds),
             plans=await person_reads.stored_of(connection, "plans", person.ids, bounds),
+            preregistrations=await person_reads.announced_of(connection, person.ids, bounds, today),
         )
 
 

@@ -5,7 +5,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from services.registration.actions.plans.decide_plans import decide_plans
 from services.registration.rules.people.merging import DecisionKind, DecisionReason, Edge, SuspectState
+from services.registration.rules.plans.classification import MeasuresLaw
 from services.registration.storage import people as stored
 from services.registration.storage import suspects
 from services.registration.storage.suspects import Decision
@@ -21,6 +23,7 @@ IN_USE = "Another record has the same identity document by now: correct or merge
 
 async def undo_merge(
     database: Database,
+    law: MeasuresLaw,
     decision_id: UUID,
     reason: DecisionReason,
     *,
@@ -34,6 +37,7 @@ async def undo_merge(
     open again. Raises NotFound, and Conflict for what is no merge or can no longer stand alone.
     """
     async with database.transaction() as connection:
+        await suspects.take_turn(connection)
         merge = await suspects.find_decision(connection, decision_id, bounds)
         if merge is None:
             raise NotFound("There is no such decision.")
@@ -66,6 +70,7 @@ async def undo_merge(
             decision_id=merge.id,
         )
         await outbox.put(connection, [envelop(event, id=derived_id(event.TYPE, merge.id))], now=now)
+        await decide_plans(connection, [edge.kept, edge.other], law, now=now, cause="merge-undone")
         return decision, True
 
 

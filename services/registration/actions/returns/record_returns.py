@@ -19,6 +19,7 @@ from services.registration.rules.returns.return_law import ReturnLaw
 from services.registration.rules.returns.return_merge import Return, ReturnStatement
 from services.registration.rules.returns.stays import stays_of
 from services.registration.storage import returns, same_returns
+from services.registration.storage.preregistrations import link_returns
 from shared import outbox
 from shared.errors import Unavailable
 from shared.postgres import Connection, Database
@@ -71,6 +72,8 @@ async def keep_returns(
     ended = await end_returns(connection, found.withdrawn, outcome.changes, now=now)
     changes = _in_one(outcome.changes, ended)
     await write_ways_home(connection, list(changes.values()), law, now=now)
+    arrived = {one.after.person_id for one in changes.values() if one.after.person_id is not None}
+    await link_returns(connection, arrived, now)
     await outbox.put(connection, [one for change in changes.values() for one in events_of(change)], now=now)
     people = people_to_decide(changes.values())
     await decide_plans(connection, people, law.measures, now=now, cause="return")
