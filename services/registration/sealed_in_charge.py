@@ -27,5 +27,13 @@ def masked_in_charge(sealer: Sealer, code: str, sealed: bytes) -> PersonInCharge
     return PersonInCharge(masked_name(name), masked_telephone(telephone))
 
 
+def resealed_in_charge(sealer: Sealer, code: str, sealed: bytes) -> bytes | None:
+    """Return the same words under the current key; None when it sealed them already."""
+    if not sealer.needs_resealing(sealed):
+        return None
+    purpose = _purpose(code)
+    return sealer.seal(sealer.open(sealed, purpose=purpose), purpose=purpose)
+
+
 def _purpose(code: str) -> str:
     return f"sentinel-in-charge:{code}"

@@ -17,7 +17,17 @@ from services.registration.rules.returns.return_merge import (
     ReturnState,
     ReturnStatement,
 )
-from services.registration.storage import plan_decisions, returns, risk_areas, symptom_reports, transfers
+from services.registration.storage import (
+    drugs,
+    grounds,
+    movement,
+    plan_decisions,
+    returns,
+    risk_areas,
+    sentinels,
+    symptom_reports,
+    transfers,
+)
 from services.registration.storage.listing import Window
 from shared.divisions import subtree_bounds
 from shared.postgres import Database
@@ -58,6 +68,10 @@ async def test_every_query_fits_the_schema(database: Database) -> None:
             risk_areas.QUERIES,
             plan_decisions.QUERIES,
             symptom_reports.QUERIES,
+            sentinels.QUERIES,
+            drugs.QUERIES,
+            grounds.QUERIES,
+            movement.QUERIES,
             transfers.QUERIES,
         ):
             for name in queries.names():

@@ -1,3 +1,10 @@
+-- name: share_demands
+-- Departures are recorded beside each other; a change of a demand waits for all of them, and they for it.
+SELECT pg_advisory_xact_lock_shared(hashtext('registration-destination-demands'));
+
+-- name: hold_demands
+SELECT pg_advisory_xact_lock(hashtext('registration-destination-demands'));
+
 -- name: put_demand
 INSERT INTO destination_demand (area, within_hours, source, recorded_at, received_at, received_from)
 VALUES (:area, :within_hours, :source, :recorded_at, :received_at, :received_from)

@@ -181,3 +181,6 @@ SELECT (SELECT count(*) FROM sentinel WHERE closed_at IS NULL) AS open,
        (SELECT count(*) FROM sentinel_silence WHERE ended_at IS NULL) AS silent,
        (SELECT count(*) FROM symptom_report WHERE state = 'reported-late') AS late,
        (SELECT count(*) FROM symptom_report WHERE state = 'unreported' AND due_at < :now) AS missing;
+
+-- name: reseal_sentinel!
+UPDATE sentinel SET in_charge_sealed = :after WHERE sentinel = :code AND in_charge_sealed = :before;

@@ -152,17 +152,31 @@ async def update(connection: Connection, departures: Sequence[Departure], now: d
     )
 
 
-async def append(
+async def append(connection: Connection, stated: DepartureStated, *, now: datetime) -> bool:
+    """Keep what was said of a departure; False when exactly this had been said."""
+    return await _append(
+        connection, stated, stated.statement_id, stated.recorded_at, now, stated.received_from
+    )
+
+
+async def append_withdrawal(
+    connection: Connection, held: Departure, *, now: datetime, received_from: str
+) -> None:
+    """Keep that a departure was withdrawn."""
+    withdrawal_id = derived_id("departure-withdrawal", held.id)
+    await _append(connection, held, withdrawal_id, now, now, received_from, withdrawn=True)
+
+
+async def _append(
     connection: Connection,
     stated: DepartureStated | Departure,
-    *,
-    withdrawn: bool,
+    statement_id: UUID,
     recorded_at: datetime,
     now: datetime,
     received_from: str,
+    *,
+    withdrawn: bool = False,
 ) -> bool:
-    """Keep what was said of a departure; False when exactly this had been said."""
-    statement_id = derived_id("departure-statement", stated.id, *stated.content, withdrawn, recorded_at)
     row = await QUERIES.fetchrow(
         connection,
         "append_departure_statement",
@@ -178,6 +192,16 @@ async def append(
         received_from=received_from,
     )
     return row is not None
+
+
+async def share_demands(connection: Connection) -> None:
+    """Keep what destinations ask as it is until the transaction ends."""
+    await QUERIES.fetch(connection, "share_demands")
+
+
+async def hold_demands(connection: Connection) -> None:
+    """Wait for every departure that is being recorded and let none begin until the transaction ends."""
+    await QUERIES.fetch(connection, "hold_demands")
 
 
 async def find(connection: Connection, departure_id: UUID, bounds: tuple[str, str]) -> Departure | None:

@@ -316,6 +316,11 @@ async def silences(connection: Connection, window: CodeWindow) -> list[OpenSilen
     ]
 
 
+async def reseal(connection: Connection, code: str, before: bytes, after: bytes) -> None:
+    """Replace the seal of who is in charge, unless somebody changed it meanwhile."""
+    await QUERIES.execute(connection, "reseal_sentinel", code=code, before=before, after=after)
+
+
 async def figures(connection: Connection, now: datetime) -> Record:
     """Return how many sentinels are open and silent, and how many reports were late or are missing."""
     row = await QUERIES.fetchrow(connection, "sentinel_figures", now=now)

@@ -61,6 +61,7 @@ class DepartureRow(WireModel):
             purpose=self.purpose,
             within_hours=self.negative_within_hours,
             recorded_at=self.recorded_at or now,
+            is_dated=self.recorded_at is not None,
             received_from=received_from,
         )
 

@@ -1,5 +1,6 @@
 """Leaving, coming home and moving inside, through the real doors."""
 
+import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -95,6 +96,43 @@ async def test_the_test_before_a_departure_follows_what_is_said(
         ("departure-test-due", (today() + 11 * DAY).isoformat()),
         ("departure-test-dropped", None),
     ]
+
+
+async def test_repetitions_turn_nothing_back(town: httpx.AsyncClient) -> None:
+    first = a_departure()
+    later = {**first, "leaving_on": (today() + 12 * DAY).isoformat()}
+    told = [await town.post(DEPARTURES, json=row) for row in (first, later, first, later)]
+    assert [answer.status_code for answer in told] == [201, 201, 200, 200]
+    assert {answer.json()["leaving_on"] for answer in told[1:]} == {later["leaving_on"]}
+    back = {**first, "recorded_at": datetime.now(UTC).isoformat()}
+    meant = await town.post(DEPARTURES, json=back)
+    assert (meant.status_code, meant.json()["leaving_on"]) == (201, first["leaving_on"])
+    older = {**later, "recorded_at": (datetime.now(UTC) - HOUR).isoformat()}
+    assert (await town.post(DEPARTURES, json=older)).json()["leaving_on"] == first["leaving_on"]
+    withdrawn = await town.post(f"{DEPARTURES}/{meant.json()['departure_id']}/withdraw")
+    for row in (first, back):
+        again = await town.post(DEPARTURES, json=row)
+        assert (again.status_code, again.json()["state"]) == (200, "withdrawn")
+    other = {**later, "recorded_at": datetime.now(UTC).isoformat()}
+    assert (await town.post(DEPARTURES, json=other)).status_code == 409
+    path = f"{DEPARTURES}/{withdrawn.json()['departure_id']}"
+    assert (await town.get(path)).json() == withdrawn.json()
+
+
+async def test_departures_and_demands_at_once_agree_in_the_end(
+    town: httpx.AsyncClient, municipality: dict[str, str]
+) -> None:
+    demand = {"negative_within_hours": 72, "source": "公告"}
+    rows = [a_departure() for _ in range(12)]
+    answers = await asyncio.gather(
+        *(town.post(DEPARTURES, json=row) for row in rows[:6]),
+        town.put(f"{DEMANDS}/130000", json=demand, headers=municipality),
+        *(town.post(DEPARTURES, json=row) for row in rows),
+    )
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    listed = (await town.get(DEPARTURES)).json()["items"]
+    assert len(listed) == 12
+    assert {one["test_from"] for one in listed} == {(today() + 7 * DAY).isoformat()}
 
 
 async def test_what_a_destination_asks_changes_the_tests_of_departures_that_lie_ahead(

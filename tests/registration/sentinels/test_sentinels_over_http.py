@@ -1,5 +1,7 @@
 """The register of sentinels through the real door: who they are, how they report, who is not registered."""
 
+import base64
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,10 +9,17 @@ import asyncpg
 import httpx
 import pytest
 
+from services.registration.actions.sentinels.read_sentinels import list_sentinels
+from services.registration.actions.sentinels.reseal_in_charge import reseal_in_charge
+from services.registration.sealed_in_charge import masked_in_charge
+from services.registration.storage.sentinels import CodeWindow
+from shared.postgres import Database
+from shared.sealing import Sealer
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
 from tests.registration.sentinels.statements import a_sentinel
 from tests.registration.statements import a_symptom_report
+from tests.servers import TEST_SECRETS
 
 pytestmark = pytest.mark.requirement("sentinel-report")
 
@@ -48,6 +57,23 @@ async def test_who_is_in_charge_lies_sealed(town: httpx.AsyncClient, database_ur
         await connection.close()
     assert "王小明" not in row
     assert "13800001234" not in row
+
+
+async def test_a_new_key_seals_again_and_the_old_one_may_go(
+    town: httpx.AsyncClient, service_database_url: Callable[[str], str]
+) -> None:
+    for number in range(3):
+        await town.put(f"/v1/sentinels/clinic-{number}", json=a_sentinel())
+    old = TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"]
+    new = f"new:{base64.b64encode(bytes(32)).decode()}"
+    database = await Database.open(service_database_url("registration"), "registration")
+    try:
+        assert await reseal_in_charge(database, Sealer.parse(f"{new},{old}"), ("", "")) is None
+        rows = await list_sentinels(database, CodeWindow(("", "~"), 10), None)
+    finally:
+        await database.close()
+    opened = [masked_in_charge(Sealer.parse(new), row.sentinel.code, row.in_charge_sealed) for row in rows]
+    assert [one.name for one in opened] == ["王**"] * 3
 
 
 NO_SENTINELS: list[tuple[str, dict[str, Any], str, str]] = [

@@ -21,6 +21,7 @@ async def put_demand(
     """
     today = day_of(now)
     async with database.transaction() as connection:
+        await movement.hold_demands(connection)
         kept = await movement.put_demand(connection, demand, now=now, received_from=received_from)
         ids = await movement.departures_to(connection, demand.area, today)
         held = [one for one in await movement.lock(connection, ids) if one.withdrawn_at is None]

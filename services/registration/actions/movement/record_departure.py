@@ -46,8 +46,12 @@ async def record_departure(
 ) -> DepartureRecorded:
     """Keep what was said and return what holds: the last word entered (渡建胜肺炎组发〔2021〕2号 §15).
 
+    A repetition changes nothing, whenever it comes: what is said a second time and is meant carries its own
+    `recorded_at`.
+
     With `person` the one who leaves is found or taken in, whatever `stated` names. Raises InvalidInput for an
-    id of nobody whom the caller may see, Conflict for another person under the same reference.
+    id of nobody whom the caller may see, Conflict for another person under the same reference, and for
+    another word about a departure that was withdrawn.
     """
     async with database.transaction() as connection:
         if person is not None:
@@ -57,28 +61,21 @@ async def record_departure(
             stated = replace(stated, person_id=who.person_id)
         else:
             await _must_be_seen(connection, stated.person_id, bounds, day_of(now))
+        await movement.share_demands(connection)
         draft = await _with_test(connection, _draft(stated), law, day_of(now))
         is_new = await movement.insert(connection, draft, now=now, received_from=stated.received_from)
         (held,) = await movement.lock(connection, [stated.id])
         if not is_new:
             await _must_be_same(connection, held, stated)
-        before = None if is_new else held
+        is_said_first = await movement.append(connection, stated, now=now)
+        if not is_new and (not is_said_first or held.withdrawn_at is not None):
+            return DepartureRecorded(held, Verdict.DUPLICATE)
         after = held
-        says_more = held.content != stated.content or held.withdrawn_at is not None
-        if not is_new and says_more and stated.recorded_at >= held.recorded_at:
+        if not is_new and stated.recorded_at >= held.recorded_at:
             after = replace(draft, person_id=held.person_id)
             await movement.update(connection, [after], now)
-        first = await movement.append(
-            connection,
-            stated,
-            withdrawn=False,
-            recorded_at=stated.recorded_at,
-            now=now,
-            received_from=stated.received_from,
-        )
-        await outbox.put(connection, events_of(before, after, now), now=now)
-    said_new = is_new or (first and says_more)
-    return DepartureRecorded(after, Verdict.STORED if said_new else Verdict.DUPLICATE)
+        await outbox.put(connection, events_of(None if is_new else held, after, now), now=now)
+    return DepartureRecorded(after, Verdict.STORED)
 
 
 async def withdraw_departure(
@@ -101,9 +98,7 @@ async def withdraw_departure(
             return held
         after = replace(held, withdrawn_at=now, test=None, recorded_at=max(now, held.recorded_at))
         await movement.update(connection, [after], now)
-        await movement.append(
-            connection, held, withdrawn=True, recorded_at=now, now=now, received_from=received_from
-        )
+        await movement.append_withdrawal(connection, held, now=now, received_from=received_from)
         await outbox.put(connection, events_of(held, after, now), now=now)
     return after
 
@@ -126,6 +121,9 @@ async def _must_be_same(connection: Connection, held: Departure, stated: Departu
     if survivors[held.person_id] != survivors[stated.person_id]:
         problem = FieldProblem("reference", "stands for another person's departure")
         raise Conflict("The departure contradicts what is on record.", problems=[problem])
+    if held.withdrawn_at is not None and held.content != stated.content:
+        problem = FieldProblem("reference", "stands for a departure that was withdrawn")
+        raise Conflict("The departure was withdrawn; another one has another reference.", problems=[problem])
 
 
 def _draft(stated: DepartureStated) -> Departure:

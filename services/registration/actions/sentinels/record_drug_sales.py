@@ -60,13 +60,15 @@ async def record_drug_sales(
         )
         buyers = [who.person_id for who in identified]
         await drugs.lock_buyers(connection, buyers)
-        plans = await _open_plans(connection, buyers)
+        owners = await _owners(connection, buyers)
+        open_plans = await drugs.open_plans(connection, owners)
+        plans = {owners[id_]: plan for id_, plan in open_plans.items()}
         rows: dict[UUID, NewSale] = {}
         for sale, buyer in zip(sales, buyers, strict=True):
             reasons = reasons_to_follow(sale, plans.get(buyer), keeping.law)
             rows.setdefault(sale.id, NewSale(sale, buyer, reasons))
         new = await drugs.insert(connection, list(rows.values()), now)
-        await _follow(connection, [rows[id_] for id_ in sorted(new)], plans, keeping, now)
+        await _follow(connection, [rows[id_] for id_ in sorted(new)], owners, plans, keeping, now)
         return await _verdicts(connection, sales, buyers, rows, new)
 
 
@@ -75,17 +77,16 @@ def _sender(sales: Sequence[DrugSale]) -> str:
     return sales[0].received_from if sales else ""
 
 
-async def _open_plans(connection: Connection, buyers: Iterable[UUID]) -> dict[UUID, OpenPlan]:
-    """Return the open plans of people, whichever of a merged person's ids a plan was stored with."""
+async def _owners(connection: Connection, buyers: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return for every id that stands for a buyer the buyer's own: rows keep the id they began with."""
     same = await stored_people.merged_into(connection, list(set(buyers)))
-    owners = {id_: survivor for survivor, several in same.items() for id_ in several}
-    plans = await drugs.open_plans(connection, owners)
-    return {owners[id_]: plan for id_, plan in plans.items()}
+    return {id_: survivor for survivor, several in same.items() for id_ in several}
 
 
 async def _follow(
     connection: Connection,
     new: Sequence[NewSale],
+    owners: dict[UUID, UUID],
     plans: dict[UUID, OpenPlan],
     keeping: DrugKeeping,
     now: datetime,
@@ -98,7 +99,9 @@ async def _follow(
             calls[row.person_id].append(CallingSale(row.sale, row.person_id, row.reasons, symptoms))
     if not calls:
         return
-    held = await drugs.lock_open_follow_ups(connection, calls)
+    asked = [id_ for id_, owner in owners.items() if owner in calls]
+    locked = await drugs.lock_open_follow_ups(connection, asked)
+    held = {owners[id_]: follow_up for id_, follow_up in locked.items()}
     follow_ups = {id_: called_for(held.get(id_), several, now) for id_, several in calls.items()}
     await drugs.write_follow_ups(connection, list(follow_ups.values()), now)
     every = [call for id_ in sorted(calls) for call in calls[id_]]

@@ -44,7 +44,16 @@ class DepartureStated:
     within_hours: int | None
     """How old a negative result may be at the departure, as the resident was told."""
     recorded_at: datetime
+    """When it was entered, as the sender says, or its receipt here."""
+    is_dated: bool
+    """Whether the sender says when it was entered."""
     received_from: str
+
+    @property
+    def statement_id(self) -> UUID:
+        """Follows from what is said, so that saying it again is known as a repetition."""
+        entered = self.recorded_at if self.is_dated else ""
+        return derived_id("departure-statement", self.id, *self.content, entered)
 
     @property
     def id(self) -> UUID:
