@@ -13,6 +13,16 @@ class Metrics:
             ["ledger", "verdict"],
             registry=registry,
         )
+        self.notice_matches_going_on = Gauge(
+            "registration_notice_matches_open",
+            "What notices from outside name and ledgers hold, not followed to its end",
+            registry=registry,
+        )
+        self.oldest_notice_match = Gauge(
+            "registration_notice_match_oldest_seconds",
+            "Age of the oldest such match; 0 when there is none",
+            registry=registry,
+        )
         self.sentinels = Gauge("registration_sentinels", "Sentinels that are open", registry=registry)
         self.silent_sentinels = Gauge(
             "registration_sentinels_silent", "Sentinels that usually report and are silent", registry=registry

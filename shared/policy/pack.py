@@ -53,6 +53,7 @@ class Pack(PolicyModel):
     quarantine: QuarantineFile | None = None
     """None in versions that are older than the file."""
     surveillance: SurveillanceFile | None = None
+    """None in versions that are older than the file."""
     movement: MovementFile | None = None
     """None in versions that are older than the file."""
     release: ReleaseFile | None = None

@@ -32,7 +32,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "alerts": ("testing", "alerts"),
 }
 """The services that must run so that one of them has something of each kind."""
-KEPT_BY_ITSELF = frozenset({"idempotency", "api_key"})
+KEPT_BY_ITSELF = frozenset({"idempotency", "api_key", "notice_look"})
 
 
 @dataclass

@@ -98,6 +98,20 @@ def _cancellation(now: datetime) -> Body:
     return {"reason": "改为线上", "occurred_at": now.isoformat()}
 
 
+def _notice(now: datetime) -> Body:
+    return {
+        "division": A_VILLAGE,
+        "issuer": "外省指挥部",
+        "number": a_mark(),
+        "received_at": now.isoformat(),
+        "entries": [{"kind": "vehicle", "vehicle": "G 1"}],
+    }
+
+
+def _found(now: datetime) -> Body:
+    return {"step": "found", "reason": "已找到", "occurred_at": now.isoformat()}
+
+
 PLACE_DOORS = [
     Door(
         "registration",
@@ -146,12 +160,22 @@ PLACE_DOORS = [
         "registration", "/v1/gatherings/{gathering}/decision", _decision, TOLD, texts=("decision", "reason")
     ),
     Door("registration", "/v1/gatherings/{gathering}/cancellation", _cancellation, TOLD, texts=("reason",)),
+    Door(
+        "registration",
+        "/v1/assistance-notices",
+        _notice,
+        instants=("received_at", "recorded_at"),
+        divisions=("division",),
+        texts=("issuer", "number"),
+    ),
+    Door("registration", "/v1/notice-matches/{match}/steps", _found, TOLD, texts=("step", "reason")),
 ]
 
-PLACE_LISTS = ["/v1/places", "/v1/findings", "/v1/cold-chain-lots", "/v1/gatherings"]
+NOTICE_LISTS = ("/v1/assistance-notices", "/v1/notice-matches")
+PLACE_LISTS = ["/v1/places", "/v1/findings", "/v1/cold-chain-lots", "/v1/gatherings", *NOTICE_LISTS]
 PLACES_BY_ID = [
     *("/v1/places/{}", "/v1/places/{}/inspections", "/v1/findings/{}"),
-    "/v1/gatherings/{}",
+    *("/v1/gatherings/{}", "/v1/assistance-notices/{}", "/v1/notice-matches/{}"),
     *("/v1/cold-chain-lots/{}", "/v1/cold-chain-lots/{}/sale-check", "/v1/cold-chain-lots/{}/trace"),
 ]
 
@@ -163,11 +187,17 @@ async def seed_places(platform: Platform, now: datetime) -> dict[str, str]:
         assert answer.status_code == 201, answer.text
     inspection = _inspection(now - timedelta(hours=1))
     done = await platform.post("registration", "/v1/places/seed-1/inspections", inspection)
-    lot = await platform.post("registration", "/v1/cold-chain-lots", _lot(now - timedelta(hours=1)))
+    goods = _lot(now - timedelta(hours=1))
+    await platform.post("registration", "/v1/cold-chain-lots", goods)
+    notice = {**_notice(now), "entries": [{"kind": "goods", "lot": goods["number"]}]}
+    await platform.post("registration", "/v1/assistance-notices", notice)
+    (match,) = (await platform.get("registration", "/v1/notice-matches"))["items"]
+    another = await platform.post("registration", "/v1/cold-chain-lots", _lot(now - timedelta(hours=1)))
     gathering = await platform.post("registration", "/v1/gatherings", _gathering(now))
     return {
         "gathering": gathering["gathering_id"],
-        "lot": lot["lot_id"],
+        "lot": another["lot_id"],
+        "match": match["match_id"],
         "place": "seed-1",
         "finding": done["answers"]["supplies"]["finding_id"],
     }

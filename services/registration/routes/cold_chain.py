@@ -142,14 +142,14 @@ async def post_proof(
 async def get_sale_check(lot_id: FromPath[UUID], request: WireRequest, registration: Service) -> SaleCheck:
     """Tell whether a lot may be sold 可否销售 now, and if not, which of the four proofs it lacks."""
     law = registration.places_law
-    lot, lacks = await check_sale(
+    lot, lacks, is_named = await check_sale(
         registration.database,
         lot_id,
         law.cold_chain,
         bounds=request.user.bounds(),
         now=registration.clock.now(),
     )
-    return SaleCheck.of(lot, lacks, law)
+    return SaleCheck.of(lot, lacks, law, is_named=is_named)
 
 
 @post("/v1/cold-chain-lots/{lot_id:uuid}/sales", guards=[requires("goods:write")], status_code=201)

@@ -1,7 +1,7 @@
 """Clock door of the registration service: what happens because time passed."""
 
 from services.registration.service import Registration
-from services.registration.timers import care, places, plans, risk_areas, sentinels, workbooks
+from services.registration.timers import care, notices, places, plans, risk_areas, sentinels, workbooks
 from shared.duties import Duty
 
 
@@ -9,6 +9,7 @@ def duties(registration: Registration) -> list[Duty]:
     """Return the service's duties; each runs for ever, and one that fails tries again."""
     return [
         *care.duties(registration),
+        *notices.duties(registration),
         *places.duties(registration),
         *plans.duties(registration),
         *risk_areas.duties(registration),

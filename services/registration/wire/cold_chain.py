@@ -247,16 +247,19 @@ class SaleCheck(BaseModel):
     lot_id: UUID
     may_be_sold: bool
     lacks: list[LackView]
+    named_in_notice: bool
+    """Whether a notice from another province names it, and that is not settled yet."""
     clause: str
 
     @classmethod
-    def of(cls, lot: Lot, lacks: Sequence[Lacking], law: PlacesLaw) -> "SaleCheck":
+    def of(cls, lot: Lot, lacks: Sequence[Lacking], law: PlacesLaw, *, is_named: bool) -> "SaleCheck":
         """Return the wire's form of a judgement."""
         return cls(
             lot_id=lot.id,
-            may_be_sold=not lacks,
+            may_be_sold=not lacks and not is_named,
             lacks=[LackView.of(lack, law) for lack in lacks],
-            clause=law.cite(law.cold_chain.clause),
+            named_in_notice=is_named,
+            clause=law.cite([*law.cold_chain.clause, *(law.notices.clause if is_named else ())]),
         )
 
 

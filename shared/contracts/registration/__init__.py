@@ -4,6 +4,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.registration import (
     care,
     movement,
+    notices,
     people,
     places,
     plans,
@@ -59,6 +60,7 @@ EVENTS: tuple[type[Event], ...] = (
     *quarantine.EVENTS,
     *places.EVENTS,
     *movement.EVENTS,
+    *notices.EVENTS,
 )
 
 __all__ = [

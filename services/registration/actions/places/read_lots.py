@@ -9,7 +9,7 @@ from services.registration.actions.places.keep_proofs import NO_LOT
 from services.registration.actions.places.read_places import find_place
 from services.registration.rules.places.four_proofs import Lacking, LotState, Proof, judge
 from services.registration.rules.places.lot import Direction, Lot, Movement, places_of, trace
-from services.registration.storage import cold_chain
+from services.registration.storage import cold_chain, notices
 from services.registration.storage.cold_chain import Holding, Whereabouts
 from services.registration.storage.listing import Window
 from shared.errors import NotFound
@@ -52,12 +52,16 @@ async def read_lot(database: Database, lot_id: UUID, bounds: tuple[str, str]) ->
 
 async def check_sale(
     database: Database, lot_id: UUID, law: ColdChain, *, bounds: tuple[str, str], now: datetime
-) -> tuple[Lot, Sequence[Lacking]]:
-    """Return a lot and what it lacks at this moment, judged anew; raises NotFound."""
+) -> tuple[Lot, Sequence[Lacking], bool]:
+    """Return a lot, what it lacks at this moment, and whether a notice from outside names it.
+
+    Raises NotFound.
+    """
     async with database.connection() as connection:
         lot = await _find(connection, lot_id, bounds)
         proofs = await cold_chain.proofs_of(connection, [lot_id])
-    return lot, judge(proofs.get(lot_id, ()), [kind.id for kind in law.proofs], now)
+        is_named = await notices.is_named(connection, notices.LOTS, lot_id)
+    return lot, judge(proofs.get(lot_id, ()), [kind.id for kind in law.proofs], now), is_named
 
 
 async def trace_lot(
