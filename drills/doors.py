@@ -17,7 +17,10 @@ PARTIES: Mapping[str, tuple[str, ...]] = {
     "laboratory": ("results:write", "results:read"),
     "hospital": ("cases:write", "cases:read"),
     "disease-control": ("cases:write", "cases:read"),
-    "town": ("returns:write", "symptoms:write", "daily-reports:write"),
+    "town": (
+        *("people:write", "returns:write", "symptoms:write", "daily-reports:write"),
+        *("risk-areas:write", "plans:read", "grid:write", "grid:read"),
+    ),
     "duty-room": ("duty:write", "clocks:read", "events:read", "pages:read", "pages:acknowledge"),
 }
 """Who takes part, and what the key of each may do."""

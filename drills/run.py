@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -74,13 +74,17 @@ class FastClock(Mapping[str, str]):
         return len(self._settings)
 
 
-class Screen(Protocol):
-    """Shown everything while it happens."""
+class PlatformScreen(Protocol):
+    """Shown what the platform itself does."""
 
     @property
     def progress(self) -> Progress: ...
 
     def tell(self, sentence: Sentence) -> None: ...
+
+
+class Screen(PlatformScreen, Protocol):
+    """Shown everything while it happens."""
 
     def ready(self, addresses: Addresses, clock: Clock) -> None: ...
 
@@ -113,12 +117,24 @@ async def run_drill(
     `lead_seconds` of real time lie between the start of the services and that of the drill. Raises
     CannotStart, NotReadyInTime, and Refused when the platform does not accept what happens.
     """
+    scenario = drill.scenario
     clear_state(state)
     write_register(drill.registers.divisions, state / "divisions.csv")
-    lead = timedelta(seconds=lead_seconds * drill.scenario.rate)
+    lead = timedelta(seconds=lead_seconds * scenario.rate)
+    async with platform_on_fast_clock(
+        state, scenario.starts_at - lead, scenario.rate, screen, durable=durable
+    ) as (addresses, clock):
+        return await _play(drill, addresses, clock, screen)
+
+
+@asynccontextmanager
+async def platform_on_fast_clock(
+    state: Path, origin: datetime, rate: float, screen: PlatformScreen, *, durable: bool = True
+) -> AsyncGenerator[tuple[Addresses, Clock]]:
+    """Run a platform whose clock stands at `origin` when its services start; the register lies in `state`."""
     environment = FastClock(
-        origin=drill.scenario.starts_at - lead,
-        rate=drill.scenario.rate,
+        origin=origin,
+        rate=rate,
         others={
             "DUTYCLOCK_DIVISIONS_FILE": str((state / "divisions.csv").resolve()),
             "DUTYCLOCK_INSTITUTIONS_FILE": str(INSTITUTIONS_FILE),
@@ -135,7 +151,7 @@ async def run_drill(
     addresses = await platform.start()
     watching = asyncio.create_task(platform.watch())
     try:
-        return await _play(drill, addresses, environment.clock, screen)
+        yield addresses, environment.clock
     finally:
         watching.cancel()
         with suppress(asyncio.CancelledError):

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 COMMANDS = {
     "up": "dutyclock.commands.up:up",
     "demo": "dutyclock.commands.demo:demo",
+    "drill": "dutyclock.commands.drill:drill",
     "policy": "dutyclock.commands.policy:app",
     "keys": "dutyclock.commands.keys:app",
     "duty": "dutyclock.commands.duty:app",
