@@ -3,17 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from drills.doors import Doors
-from drills.festival.play import Sent
+from drills.festival.play import LACKING, Sent
 from drills.festival.population import Returnee
 from shared.clock import SHANGHAI
 
 SHOWN = 20
 AT_ONCE = 8
+FIVE_SECONDS = 60.0
 WITHIN = timedelta(hours=12)
 """Until when a return is to be registered (渡建胜肺炎组发〔2021〕2号 §16)."""
 
@@ -41,8 +43,14 @@ class FestivalVerdict:
 class FestivalJudge:
     """Reads plans and clocks over the public doors and compares them person by person."""
 
-    def __init__(self, doors: Doors, people: Sequence[Returnee], sent: Sent, *, whole: int) -> None:
-        """`whole` is how many plans are read with their stages and tests; the others by their last day."""
+    def __init__(
+        self, doors: Doors, people: Sequence[Returnee], sent: Sent, gaps: AbstractSet[str], *, whole: int
+    ) -> None:
+        """`gaps` are the villages without a doctor.
+
+        `whole` is how many plans are read with their stages and tests; the others by their last day.
+        """
+        self._gaps = gaps
         self._doors = doors
         self._people = people
         self._sent = sent
@@ -63,6 +71,7 @@ class FestivalJudge:
         self._hold_returns(running, now)
         self._hold_plans(by_return)
         await self._hold_details(by_return)
+        await self._hold_five(division)
         moved = sum(one.profile.expects.transfer for one in self._people if one.registered_at is not None)
         live = [clock for clock in transfers if clock["state"] != "void"]
         self.verdict.hold("clocks of transfers", "everybody", moved, len(live))
@@ -102,6 +111,20 @@ class FestivalJudge:
                 )
                 last = day + timedelta(days=expected.stages[-1].last)
                 self.verdict.hold("last days", str(one.number), last.isoformat(), plan["last_day"])
+
+    async def _hold_five(self, division: str) -> None:
+        """Everybody has five who answer, or stands on the list of those who lack one."""
+        demanded = sum(one.village in self._gaps for one in self._people)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FIVE_SECONDS
+        while True:
+            lacking = await self._doors.get_all("town", "registration", "/v1/five/missing", division=division)
+            if len(lacking) == demanded or loop.time() > deadline:
+                break
+            await asyncio.sleep(1)
+        self.verdict.hold("people who lack one of the five", "everybody", demanded, len(lacking))
+        for one in lacking:
+            self.verdict.hold("roles that are lacking", one["person_id"], [LACKING], one["missing"])
 
     async def _hold_details(self, plans: Mapping[str, Any]) -> None:
         wanted = [one for one in self._people if one.registered_at is not None][: self._whole]

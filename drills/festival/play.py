@@ -17,6 +17,10 @@ ROWS_TOGETHER = 1_000
 AT_ONCE = 2
 LOOK_SECONDS = 0.2
 PARTY = "town"
+FIVE = ("town-cadre", "village-cadre", "police-officer", "village-doctor", "grid-worker")
+"""Who answers for each returned person (渡建胜肺炎组发〔2021〕2号 §5)."""
+LACKING = "village-doctor"
+VILLAGES_TOGETHER = 500
 
 
 @dataclass(slots=True)
@@ -48,6 +52,32 @@ async def register_risk_areas(doors: Doors, festival: Festival) -> None:
     receipt = await doors.post(PARTY, "registration", "/v1/risk-areas/batch", rows)
     if receipt["refused"]:
         raise ValueError(f"risk areas were refused: {receipt['rows']}")
+
+
+async def fill_grid(doors: Doors, villages: Sequence[str], gap_every: int) -> set[str]:
+    """Name the five who answer for each village; return the villages that were left without a doctor."""
+    gaps = {village for number, village in enumerate(villages, start=1) if number % gap_every == 0}
+    for start in range(0, len(villages), VILLAGES_TOGETHER):
+        part = villages[start : start + VILLAGES_TOGETHER]
+        held = [
+            (role, village, f"{role}-{start + place}")
+            for place, village in enumerate(part)
+            for role in FIVE
+            if not (role == LACKING and village in gaps)
+        ]
+        document = {
+            "people": [
+                {"id": key, "name": "责任人", "division": village, "roles": [role]}
+                for role, village, key in held
+            ],
+            "responsibilities": [
+                {"role": role, "person": key, "division": village} for role, village, key in held
+            ],
+        }
+        receipt = await doors.post(PARTY, "registration", "/v1/grid", document)
+        if receipt["refused"]:
+            raise ValueError(f"the grid was refused in part: {receipt['rows'][:5]}")
+    return gaps
 
 
 async def tell(doors: Doors, told: Sequence[Told], clock: Clock, sent: Sent) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from drills.doors import Doors, make_keys
 from drills.festival.bodies import told_of
 from drills.festival.judge import FestivalJudge, FestivalVerdict
-from drills.festival.play import Sent, register_risk_areas, tell
+from drills.festival.play import Sent, fill_grid, register_risk_areas, tell
 from drills.festival.population import Returnee, people_of
 from drills.festival.scenario import Festival, Phase
 from drills.messages import say
@@ -89,6 +89,9 @@ async def play_festival(
         keys = await make_keys(addresses.database_url, TOP)
         async with Doors.open(addresses.services, keys) as doors:
             await register_risk_areas(doors, festival)
+            gaps = await fill_grid(
+                doors, sorted({one.village for one in people}), festival.village_without_doctor_every
+            )
             if clock.now() >= festival.starts_at:
                 raise NotReadyInTime(say("not-ready-in-time", rate=f"{phase.rate:g}"))
             sent = Sent()
@@ -98,7 +101,7 @@ async def play_festival(
             finally:
                 progress.cancel()
             await _settle(doors, people, clock, festival)
-            judge = FestivalJudge(doors, people, sent, whole=whole)
+            judge = FestivalJudge(doors, people, sent, gaps, whole=whole)
             verdict = await judge.judge(phase.division, clock.now())
     return FestivalPlay(festival, phase, share, len(people), sent, verdict)
 

@@ -99,6 +99,8 @@ class Festival(DrillModel):
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
     risk_areas: tuple[RiskArea, ...]
     telling: Telling
+    village_without_doctor_every: Annotated[int, Field(ge=2)]
+    """So many villages have one among them without a village doctor: a gap that must be visible."""
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
