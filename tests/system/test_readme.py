@@ -91,5 +91,6 @@ async def test_every_step_does_what_it_says(newcomer: Newcomer) -> None:
     answer = await newcomer.types(daily)
     assert '"verdict":"stored"' in answer
     assert '"counts"' in answer
-    assert '"state":"registered"' in await newcomer.types(come_home)
+    answer = await newcomer.types(come_home)
+    assert '"governing_rule":"returning-worker-with-proof"' in answer, answer
     assert (await newcomer.types(key)).strip().splitlines()[-1].startswith("dk_")
