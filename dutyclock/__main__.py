@@ -13,6 +13,7 @@ COMMANDS = {
     "policy": "dutyclock.commands.policy:app",
     "keys": "dutyclock.commands.keys:app",
     "duty": "dutyclock.commands.duty:app",
+    "bus": "dutyclock.commands.bus:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
     "clocks": "dutyclock.commands.clocks:app",
     "documents": "dutyclock.commands.documents:documents",

@@ -17,6 +17,7 @@ import psutil
 from dutyclock.embedded.binaries import find_nats_server
 from dutyclock.embedded.processes import Child, choose_port, last_words, spawn
 from dutyclock.embedded.records import read_record, write_record
+from dutyclock.embedded.subtree_accounts import read_passwords, with_subtrees
 from dutyclock.terminal import CannotStart
 
 ADMINISTRATOR = "dutyclock"
@@ -105,6 +106,7 @@ class EmbeddedNats:
         settings["pid_file"] = str(self._pid_file)
         if self._monitoring_port:
             settings["http"] = f"127.0.0.1:{self._monitoring_port}"
+        settings["accounts"] = with_subtrees(settings["accounts"], read_passwords(self._state))
         write_record(configuration, settings)
         self._child = spawn(
             "nats",
