@@ -7,6 +7,7 @@ country.
 
 import csv
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,11 @@ AreaCode = Annotated[
     ),
 ]
 """Where somebody was: an area of China, or a country."""
+
+
+AREAS_FILE = Path(__file__).resolve().parent.parent / "data" / "areas.csv"
+_FILLING = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+"""What stands in the register where a prefecture would, and is no place."""
 
 
 class AreaRegister:
@@ -59,13 +65,27 @@ class AreaRegister:
         return code[:6] in self._names and not deeper_at_home
 
     def name(self, code: str, language: str = "zh") -> str:
-        """Return what an area is called, the province before it; the code for what has no name here."""
-        zh, en = self._names.get(code[:6], (code, ""))
+        """Return what an area is called, province and prefecture before it.
+
+        What has no name here, and every area of China in English, has its code beside it.
+        """
+        zh, en = self._names.get(code[:6], ("", ""))
         if not code[:2].isdigit():
-            return en if language == "en" and en else zh
-        province = self._names.get(f"{code[:2]}0000", ("", ""))[0]
-        named = zh if zh == province else province + zh
-        return named if len(code) <= 6 else f"{named}（{code}）"
+            return (en if language == "en" else zh) or code
+        if language == "en":
+            return f"{self._address(code)} ({code})"
+        return self._address(code) + (f"（{code}）" if len(code) > 6 or not zh else "")
+
+    def _address(self, code: str) -> str:
+        codes = (f"{code[:2]}0000", f"{code[:4]}00", code[:6])
+        names = dict.fromkeys(self._names.get(one, ("", ""))[0] for one in codes)
+        return "".join(name for name in names if name not in _FILLING)
+
+
+@cache
+def area_register() -> AreaRegister:
+    """Return the register that comes with the project, read once."""
+    return AreaRegister.load(AREAS_FILE)
 
 
 def area_prefix(code: str) -> str:

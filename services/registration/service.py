@@ -18,7 +18,7 @@ from services.registration.rules.plans.classification import compile_measures
 from services.registration.rules.plans.person_sample import SampleTold
 from services.registration.rules.returns.return_law import compile_return_law
 from services.registration.rules.returns.return_merge import Return, ReturnStatement
-from shared.areas import AreaRegister
+from shared.areas import AREAS_FILE, AreaRegister
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
@@ -31,11 +31,9 @@ from shared.policy.release import ReleaseFile
 from shared.policy.surveillance import SurveillanceFile
 from shared.postgres import Database
 from shared.sealing import Sealer
-from shared.settings import PROJECT
 from shared.together import Together
 
 SENTINEL_RULE = "sentinel-report"
-AREAS_FILE = PROJECT / "data" / "areas.csv"
 SAMPLE_EVENTS_AT_ONCE = 20
 """Each may tell of a thousand samples."""
 

@@ -63,7 +63,11 @@ def test_shortest_codes_and_what_an_area_lies_in() -> None:
 
 
 def test_names_are_told_with_their_province() -> None:
-    assert AREAS.name("130104") == "河北省桥西区"
-    assert AREAS.name("130104001") == "河北省桥西区（130104001）"
-    assert AREAS.name("500000") == "重庆市"
+    assert AREAS.name("130104") == "河北省石家庄市桥西区"
+    assert AREAS.name("130104001") == "河北省石家庄市桥西区（130104001）"
+    assert (AREAS.name("500000"), AREAS.name("500104"), AREAS.name("110100")) == (
+        *("重庆市", "重庆市大渡口区", "北京市"),
+    )
+    assert AREAS.name("130104", "en") == "河北省石家庄市桥西区 (130104)"
+    assert AREAS.name("429004") == "湖北省仙桃市"
     assert (AREAS.name("MM"), AREAS.name("MM", "en")) == ("缅甸", "Myanmar (Burma)")

@@ -55,8 +55,8 @@ def facts_said(facts: PersonFacts) -> list[tuple[str, str]]:
             person(route=(stay(HIGH),)),
             [
                 (
-                    "2021-02-02 至 2021-02-09 在 110105，当时为高风险地区",
-                    "was in 110105 from 2021-02-02 to 2021-02-09, then an area of high risk",
+                    "2021-02-02 至 2021-02-09 在 北京市朝阳区，当时为高风险地区",
+                    "was in 北京市朝阳区 (110105) from 2021-02-02 to 2021-02-09, then an area of high risk",
                 )
             ],
         ),
@@ -64,9 +64,9 @@ def facts_said(facts: PersonFacts) -> list[tuple[str, str]]:
             person(route=(Stay("110105", day(-1), day(0), HIGH, possible=True),)),
             [
                 (
-                    "2021-02-08 至 2021-02-09 在 110105，其中部分区域当时为高风险地区，未说明不在其内",
-                    "was in 110105 from 2021-02-08 to 2021-02-09, part of which was an area of high risk; "
-                    "nothing says that it was another part",
+                    "2021-02-08 至 2021-02-09 在 北京市朝阳区，其中部分区域当时为高风险地区，未说明不在其内",
+                    "was in 北京市朝阳区 (110105) from 2021-02-08 to 2021-02-09, part of which was an area "
+                    "of high risk; nothing says that it was another part",
                 )
             ],
         ),

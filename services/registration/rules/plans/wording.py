@@ -11,6 +11,7 @@ import yaml
 from services.registration.rules.plans.classification import MeasuresLaw
 from services.registration.rules.plans.conditions import FactName, FactUsed
 from services.registration.rules.plans.facts import Entry, Ground, PersonFacts, Proof, Stay
+from shared.areas import area_register
 from shared.clock import SHANGHAI
 from shared.policy import Text
 
@@ -48,13 +49,19 @@ def title_of(entries: Mapping[str, Text], id: str) -> Words:
     return words(text) if text is not None else dict.fromkeys(LANGUAGES, id)
 
 
+@cache
+def _name_of_area(area: str) -> Words:
+    return {language: area_register().name(area, language) for language in LANGUAGES}
+
+
 def read_out(law: MeasuresLaw, used: FactUsed, facts: PersonFacts) -> Words:
     """Return a sentence about a fact that a measure rests on."""
     match used.about:
         case Stay(area, entered_on, left_on, level, possible):
             level_said = _catalogue()["levels"][level or "low"]
             name = "route-possible" if possible else "route"
-            return say("facts", name, area=area, first=entered_on, last=left_on, level=level_said)
+            place = _name_of_area(area)
+            return say("facts", name, area=place, first=entered_on, last=left_on, level=level_said)
         case Entry(entered_on, here):
             return say("facts", f"entry-{'here' if here else 'elsewhere'}", day=entered_on)
         case Ground(kind, began_on):
