@@ -106,7 +106,7 @@ async def post_undo(
     """Undo a merge 撤销合并: both are people of their own again. A repetition answers 200."""
     decision, is_new = await undo_merge(
         registration.database,
-        registration.measures,
+        registration.keeping.law,
         decision_id,
         data.reason,
         bounds=request.user.bounds(),

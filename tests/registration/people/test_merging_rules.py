@@ -131,7 +131,7 @@ async def test_the_tables_agree_with_a_plain_model_of_merges(database: Database)
                 decision_id, edge = standing.pop(drawn.randrange(len(standing)))
                 await undo_merge(
                     database,
-                    KEEPING.law.measures,
+                    KEEPING.law,
                     decision_id,
                     DecisionReason.ENTRY_ERROR,
                     bounds=TOWN,

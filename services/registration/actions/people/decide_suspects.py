@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from services.registration import sealed_person
-from services.registration.actions.plans.decide_plans import decide_plans
 from services.registration.actions.returns.keeping import Keeping
+from services.registration.actions.returns.reconcile_returns import reconcile_returns
 from services.registration.rules.people.likeness import SuspectPair, common_division
 from services.registration.rules.people.merging import (
     DecisionKind,
@@ -18,7 +18,6 @@ from services.registration.rules.people.merging import (
 )
 from services.registration.storage import people as stored
 from services.registration.storage import person_reads, suspects
-from services.registration.storage.preregistrations import link_returns
 from services.registration.storage.suspects import Decision, Suspect
 from shared import outbox
 from shared.contracts import derived_id, envelop
@@ -164,9 +163,8 @@ async def _merge(
         decision_id=decision.id,
     )
     await outbox.put(connection, [envelop(event, id=derived_id(event.TYPE, decision.id))], now=now)
-    await link_returns(connection, [edge.kept], now)
     people = [edge.kept, edge.other]
-    await decide_plans(connection, people, keeping.law.measures, now=now, cause="person-merged")
+    await reconcile_returns(connection, people, keeping.law, now=now, cause="person-merged")
     return decision
 
 

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from services.registration.actions.plans.decide_plans import decide_plans
+from services.registration.actions.returns.reconcile_returns import reconcile_returns
 from services.registration.rules.people.merging import DecisionKind, DecisionReason, Edge, SuspectState
-from services.registration.rules.plans.classification import MeasuresLaw
+from services.registration.rules.returns.return_law import ReturnLaw
 from services.registration.storage import people as stored
 from services.registration.storage import suspects
 from services.registration.storage.suspects import Decision
@@ -23,7 +23,7 @@ IN_USE = "Another record has the same identity document by now: correct or merge
 
 async def undo_merge(
     database: Database,
-    law: MeasuresLaw,
+    law: ReturnLaw,
     decision_id: UUID,
     reason: DecisionReason,
     *,
@@ -70,7 +70,7 @@ async def undo_merge(
             decision_id=merge.id,
         )
         await outbox.put(connection, [envelop(event, id=derived_id(event.TYPE, merge.id))], now=now)
-        await decide_plans(connection, [edge.kept, edge.other], law, now=now, cause="merge-undone")
+        await reconcile_returns(connection, [edge.kept, edge.other], law, now=now, cause="merge-undone")
         return decision, True
 
 

@@ -12,6 +12,7 @@ from services.registration.actions.returns.return_events import events_of
 from services.registration.rules.returns.return_law import ReturnLaw
 from services.registration.rules.returns.same_return import Candidate, settle
 from services.registration.storage import people, plan_decisions, same_returns
+from services.registration.storage.preregistrations import link_returns
 from shared import outbox
 from shared.postgres import Connection
 
@@ -34,5 +35,6 @@ async def reconcile_returns(
     settled = settle([], {}, candidates, within=law.same_within)
     changes = parted + await end_returns(connection, settled.withdrawn, (), now=now)
     await write_ways_home(connection, changes, law, now=now)
+    await link_returns(connection, survivors, now)
     await outbox.put(connection, [one for change in changes for one in events_of(change)], now=now)
     await decide_plans(connection, survivors, law.measures, now=now, cause=cause)
