@@ -33,6 +33,17 @@ class CareMetrics:
             ["role", "district"],
             registry=registry,
         )
+        self._without_report = Gauge(
+            "registration_health_reports_missing",
+            "People who owe today's health report and have sent none yet",
+            registry=registry,
+        )
+        self._episodes = Gauge(
+            "registration_symptom_episodes",
+            "Episodes of symptoms that have not been closed, by state",
+            ["state"],
+            registry=registry,
+        )
         for change in ("begun", "ended"):
             self.charges.labels(change)
 
@@ -44,3 +55,6 @@ class CareMetrics:
             self._buildings.labels(district).set(buildings)
         for (role, district), people in figures.people_without.items():
             self._people.labels(role, district).set(people)
+        self._without_report.set(figures.without_report)
+        for state, episodes in figures.episodes.items():
+            self._episodes.labels(state).set(episodes)

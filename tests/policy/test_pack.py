@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.rules.clock_steps import plan_steps
+from services.alerts.rules.clock_terms import terms_of
+from shared.clock import SHANGHAI
 from shared.contracts import EVENTS
 from shared.contracts.alerts import ReportingDayOpened
 from shared.policy import FrozenRule, Pack, load_pack, version_in_force, write_duration
@@ -62,7 +65,21 @@ def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pa
     assert with_limit <= {clock.requirement for clock in pack.clocks}
     beyond = [clock for clock in pack.clocks if clock.requirement not in with_limit]
     assert [clock.id for clock in beyond if clock.decided is None] == []
-    assert {clock.id for clock in beyond} == {"handover"}, "no gap: by the moment at which the stage changes"
+    assert {clock.id for clock in beyond} == {
+        "handover",  # no gap: by the moment at which the stage changes
+        "health-report",  # every day: by an hour that is ours
+    }
+
+
+@pytest.mark.requirement("health-monitoring")
+def test_a_day_without_a_health_report_is_warned_of_at_noon_and_breached_at_six(pack: Pack) -> None:
+    terms = terms_of(pack, "health-report")
+    midnight = datetime(2021, 2, 1, tzinfo=SHANGHAI)
+    steps = plan_steps(terms, midnight)
+    assert [instant.astimezone(SHANGHAI).time() for instant in steps.instants] == [time(12), time(18)]
+    assert steps.due_at == midnight + timedelta(hours=18)
+    rungs = pack.ladder("health-report").rungs
+    assert [rungs[number - 1].post for number in steps.rungs] == ["grid-worker", "duty-officer"]
 
 
 def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:
@@ -95,6 +112,16 @@ def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:
         ("quarantine-transfer", "void", {"registration.transfer-withdrawn": ("transfer_id",)}),
         ("daily-report", "start", {"alerts.reporting-day-opened": ("unit", "day")}),
         ("daily-report", "stop", {"reporting.daily-report-filed": ("unit", "day")}),
+        ("health-report", "start", {"registration.health-day-opened": ("person_id", "day")}),
+        (
+            "health-report",
+            "stop",
+            {
+                "registration.health-reported": ("person_id", "day"),
+                "registration.health-day-followed-up": ("person_id", "day"),
+            },
+        ),
+        ("health-report", "void", {"registration.health-day-excused": ("person_id", "day")}),
     ],
 )
 def test_what_starts_stops_and_voids_each_clock(

@@ -19,7 +19,7 @@ def run(*arguments: str | Path, width: int = 80) -> tuple[int, str, str]:
 def test_check_says_that_the_pack_holds() -> None:
     status, told, complaints = run("check")
     assert (status, complaints) == (0, "")
-    assert "政策包 chongqing-2021-winter 第 2 版有效：6 个时钟" in told
+    assert "政策包 chongqing-2021-winter 第 2 版有效：8 个时钟" in told
     assert "6 clocks, 5 ladders, 44 requirements" in told
 
 

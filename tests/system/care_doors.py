@@ -1,14 +1,20 @@
-"""The doors of the responsibility grid and of five for one, with a body that is good for each."""
+"""The doors of the grid, of five for one and of the daily round, with a body that is good for each."""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID
 
 import asyncpg
 
+from services.registration.rules.day_count import day_of
+from shared.postgres import Connection
 from tests.builders import A_VILLAGE
 from tests.system.door import Body, Door
 from tests.system.platform import Platform
 from tests.waiting import until
+
+CARED_FOR = UUID("11111111-1111-4111-8111-111111111111")
+FEVERISH = UUID("22222222-2222-4222-8222-222222222222")
+TOLD = ("occurred_at", "recorded_at")
 
 
 def _staff(_: datetime) -> Body:
@@ -28,6 +34,30 @@ def _grid_place(_: datetime) -> Body:
     return {"block": "1", "building": "2"}
 
 
+def _health(now: datetime) -> Body:
+    return {
+        "person_id": str(FEVERISH),
+        "day": day_of(now).isoformat(),
+        "period": "morning",
+        "temperature_celsius": 38.5,
+        "symptoms": [],
+        "reporter": "self",
+        "measured_at": now.isoformat(),
+    }
+
+
+def _missed(now: datetime) -> Body:
+    return {"day": day_of(now).isoformat(), "outcome": "well", "occurred_at": now.isoformat()}
+
+
+def _follow_up(now: datetime) -> Body:
+    return {"step": "visited", "occurred_at": now.isoformat()}
+
+
+def _outcome(now: datetime) -> Body:
+    return {"outcome": "recovered", "occurred_at": now.isoformat()}
+
+
 CARE_DOORS = [
     Door(
         "registration",
@@ -45,17 +75,42 @@ CARE_DOORS = [
         texts=("block", "building"),
         method="PUT",
     ),
+    Door(
+        "registration",
+        "/v1/health-reports",
+        _health,
+        instants=("measured_at", "recorded_at"),
+        texts=("period", "reporter", "person_id", "day"),
+    ),
+    Door("registration", "/v1/people/{cared_for}/missed-days", _missed, TOLD, texts=("outcome", "day")),
+    Door("registration", "/v1/symptom-episodes/{episode}/follow-ups", _follow_up, TOLD, texts=("step",)),
+    Door("registration", "/v1/symptom-episodes/{episode}/close", _outcome, TOLD, texts=("outcome",)),
 ]
 
 
 async def seed_care(platform: Platform, database_url: str) -> dict[str, str]:
-    """Let somebody have a return, and a grid worker who answers for them."""
-    now, person_id = platform.clock.now(), uuid4()
+    """Let somebody have a return, a grid worker and a day that is owed, and somebody else a fever."""
+    now = platform.clock.now()
     worker = {**_staff(now), "id": "worker-1"}
     named = {"role": "grid-worker", "person": "worker-1", "division": A_VILLAGE}
     await platform.post("registration", "/v1/grid", [worker, named])
     connection = await asyncpg.connect(database_url, server_settings={"search_path": "registration"})
     try:
+        await _seed_people(connection, now)
+    finally:
+        await connection.close()
+
+    async def has_one() -> bool:
+        return bool((await platform.get("registration", f"/v1/people/{CARED_FOR}/five"))["held_by"])
+
+    await until(has_one, what="somebody who answers for the person")
+    await platform.post("registration", "/v1/health-reports", _health(now))
+    (episode,) = (await platform.get("registration", "/v1/symptom-episodes"))["items"]
+    return {"cared_for": str(CARED_FOR), "feverish": str(FEVERISH), "episode": episode["episode_id"]}
+
+
+async def _seed_people(connection: Connection, now: datetime) -> None:
+    for person_id in (CARED_FOR, FEVERISH):
         await connection.execute(
             "INSERT INTO person (person_id, division, details_sealed, first_received_at, changed_at)"
             " VALUES ($1, $2, '', $3, $3)",
@@ -63,12 +118,15 @@ async def seed_care(platform: Platform, database_url: str) -> dict[str, str]:
             A_VILLAGE,
             now,
         )
-        await connection.execute("UPDATE return_record SET person_id = $1 WHERE person_id IS NULL", person_id)
-    finally:
-        await connection.close()
-
-    async def has_one() -> bool:
-        return bool((await platform.get("registration", f"/v1/people/{person_id}/five"))["held_by"])
-
-    await until(has_one, what="somebody who answers for the person")
-    return {"cared_for": str(person_id)}
+    await connection.execute(
+        "UPDATE return_record SET person_id = $1 WHERE return_id ="
+        " (SELECT return_id FROM return_record WHERE person_id IS NULL LIMIT 1)",
+        CARED_FOR,
+    )
+    await connection.execute(
+        "INSERT INTO health_day (person_id, day, division, opened_at) VALUES ($1, $2, $3, $4)",
+        CARED_FOR,
+        day_of(now),
+        A_VILLAGE,
+        now,
+    )

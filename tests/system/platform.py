@@ -54,12 +54,17 @@ class Platform:
 
 
 async def start_platform(
-    start: Start, database_url: str, *names: str, rate: float = 60.0, division: str = CHONGQING
+    start: Start,
+    database_url: str,
+    *names: str,
+    rate: float = 60.0,
+    division: str = CHONGQING,
+    origin: datetime = ORIGIN,
 ) -> Platform:
     """Start services that share a clock running `rate` times as fast, from 2021-02-01 09:00 in Shanghai."""
     anchor = datetime.now(UTC)
     environment = {
-        "DUTYCLOCK_CLOCK_ORIGIN": ORIGIN.isoformat(),
+        "DUTYCLOCK_CLOCK_ORIGIN": origin.isoformat(),
         "DUTYCLOCK_CLOCK_ANCHOR": anchor.isoformat(),
         "DUTYCLOCK_CLOCK_RATE": str(rate),
     }
@@ -71,7 +76,7 @@ async def start_platform(
         name: httpx.AsyncClient(base_url=service.url, headers=headers, timeout=10)
         for name, service in services.items()
     }
-    return Platform(services, clients, Clock(ORIGIN, anchor, rate))
+    return Platform(services, clients, Clock(origin, anchor, rate))
 
 
 def a_roster(now: datetime, *posts: tuple[str, str]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class CareState:
     person_id: UUID
     place: GridPlace
     under_care: bool
+    management_ended_at: datetime | None = None
+    """When the last plan ended; None for whoever has one open, or never had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,10 @@ async def look_at_missing(connection: Connection, divisions: Iterable[str]) -> N
 async def states_of(connection: Connection, person_ids: Iterable[UUID]) -> list[CareState]:
     """Return where people live and whether five must answer for them, in the order of ids."""
     rows = await QUERIES.fetch(connection, "states_of", person_ids=list(person_ids))
-    return [CareState(row["person_id"], _place(row), row["under_care"]) for row in rows]
+    return [
+        CareState(row["person_id"], _place(row), row["under_care"], row["management_ended_at"])
+        for row in rows
+    ]
 
 
 async def charges_of(connection: Connection, person_ids: Iterable[UUID]) -> list[StoredCharge]:

@@ -103,7 +103,7 @@ async def test_who_lacks_somebody_gets_them_when_the_grid_changes(
     await settle(database)
     assert await held_by(database, person) == {"town-cadre": "cadre-1"}
     assert await missing_of(database, person) == FIVE[1:]
-    figures = await take_care_figures(database, REGISTER, LAW)
+    figures = await take_care_figures(database, REGISTER, LAW, now=NOW)
     lacking = {role: figures.people_without[role, "500104"] for role in FIVE}
     assert lacking == {"town-cadre": 0} | dict.fromkeys(FIVE[1:], 1)
     await fill(tools, *a_whole_five(), *a_whole_five(2, ANOTHER_VILLAGE))
@@ -268,7 +268,7 @@ async def test_the_figures_count_villages_and_buildings_that_lack_somebody(
     database: Database, tools: GridTools
 ) -> None:
     villages = len([one for one in REGISTER.units() if one.level == "village" and one.code[:6] == "500104"])
-    figures = await take_care_figures(database, REGISTER, LAW)
+    figures = await take_care_figures(database, REGISTER, LAW, now=NOW)
     assert {figures.villages_without[role, "500104"] for role in LAW.levels.roles} == {villages}
     await fill(
         tools,
@@ -279,7 +279,7 @@ async def test_the_figures_count_villages_and_buildings_that_lack_somebody(
         responsible("secretary-1", "village-secretary", block="1", building="2"),
         responsible("secretary-1", "village-secretary", ANOTHER_VILLAGE, building="2"),
     )
-    figures = await take_care_figures(database, REGISTER, LAW)
+    figures = await take_care_figures(database, REGISTER, LAW, now=NOW)
     assert [figures.villages_without[role, "500104"] for role in LAW.levels.roles] == [
         0,
         villages - 1,

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from services.registration.actions.care.settle_missed_days import MANAGEMENT_ENDED, excuse_days
 from services.registration.rules.care.five import Assignment, CaredFor, Charge, assign
 from services.registration.rules.care.grid import lineage
+from services.registration.rules.day_count import day_of
 from services.registration.storage import charges, grid
 from services.registration.storage.charges import CareState, StoredCharge, new_charge
 from shared import outbox
@@ -17,7 +19,6 @@ from shared.postgres import Connection, Database
 
 MOST_PEOPLE = 500
 
-MANAGEMENT_ENDED = "management-ended"
 LEFT_OR_OUT_OF_SCOPE = "left-or-out-of-scope"
 REASSIGNED = "reassigned"
 
@@ -36,7 +37,8 @@ async def assign_five(database: Database, law: CareFile, *, now: datetime, most:
     """Take up to `most` people who are to be looked at and bring their five to what the rule gives.
 
     Whoever is under care keeps what stands and gets what is missing, as far as the grid has it; whoever is
-    not keeps nobody (渡建胜肺炎组发〔2021〕2号 §5). Both sides learn of each change by its event.
+    not keeps nobody (渡建胜肺炎组发〔2021〕2号 §5). Both sides learn of each change by its event. Whose
+    management has ended owes no health report from that day on.
     """
     async with database.transaction() as connection:
         person_ids = await charges.take_looks(connection, most)
@@ -56,7 +58,9 @@ async def assign_five(database: Database, law: CareFile, *, now: datetime, most:
         )
         held = {one.id: one for one in standing}
         events = [ended_event(held[id_], reason, now) for id_, reason in ended.items()]
-        await outbox.put(connection, events + [begun_event(one, now) for one in begun], now=now)
+        events += [begun_event(one, now) for one in begun]
+        events += await excuse_days(connection, _managed_until(states), now=now)
+        await outbox.put(connection, events, now=now)
     return Looked(len(person_ids), len(begun), len(ended))
 
 
@@ -74,6 +78,14 @@ async def _assign(
         for state in under_care
     ]
     return assign(people, law.five.roles, at_work, counts)
+
+
+def _managed_until(states: Sequence[CareState]) -> Mapping[UUID, date]:
+    return {
+        state.person_id: day_of(state.management_ended_at)
+        for state in states
+        if state.management_ended_at is not None
+    }
 
 
 def _reasons(

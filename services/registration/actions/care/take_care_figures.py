@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.registration.rules.care.grid import lineage
-from services.registration.storage import charges, grid
+from services.registration.rules.care.symptom_episode import EpisodeState
+from services.registration.rules.day_count import day_of
+from services.registration.storage import charges, grid, health_days, symptom_episodes
 from shared.divisions import DivisionRegister
 from shared.policy.care import CareFile
 from shared.postgres import Database
@@ -24,14 +27,22 @@ class CareFigures:
     """By district, buildings of the grid without a grid worker."""
     people_without: Counts
     """By role and district, people under care for whom nobody holds it."""
+    without_report: int
+    """People who owe today's health report and have sent none yet."""
+    episodes: Mapping[EpisodeState, int]
+    """Episodes of symptoms that have not been closed, by state."""
 
 
-async def take_care_figures(database: Database, register: DivisionRegister, law: CareFile) -> CareFigures:
+async def take_care_figures(
+    database: Database, register: DivisionRegister, law: CareFile, *, now: datetime
+) -> CareFigures:
     """Return the figures as the database holds them."""
     async with database.connection() as connection:
         held = await grid.held_roles(connection, law.levels.roles)
         buildings = await grid.uncovered_buildings(connection, law.buildings.role)
         people = await charges.count_missing(connection)
+        without_report = await health_days.count_missed(connection, day_of(now))
+        episodes = await symptom_episodes.count_open(connection)
     districts = [one.code for one in register.units() if one.level == "district"]
     villages = _villages_without(register, law, held)
     return CareFigures(
@@ -44,6 +55,8 @@ async def take_care_figures(database: Database, register: DivisionRegister, law:
             for role in law.five.roles
             for district in districts
         },
+        without_report=without_report,
+        episodes=episodes,
     )
 
 

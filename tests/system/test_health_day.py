@@ -1,0 +1,82 @@
+"""A day without a health report: the grid worker is told at noon, those above at 18:00; two services."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.registration.rules.day_count import day_of
+from tests.builders import A_VILLAGE, JIANSHENG
+from tests.registration.care.seeds import a_person, a_plan
+from tests.servers import ServiceProcess
+from tests.system.platform import ORIGIN, a_roster, start_platform
+from tests.waiting import until
+
+pytestmark = [pytest.mark.system, pytest.mark.requirement("health-monitoring")]
+
+RULE = "health-report"
+Start = Callable[..., Awaitable[ServiceProcess]]
+
+
+async def people_under_management(database_url: str, number: int) -> list[UUID]:
+    """People of a village who came under management the day before."""
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": "registration"})
+    try:
+        async with connection.transaction():
+            people = [await a_person(connection) for _ in range(number)]
+            for person in people:
+                await a_plan(connection, person, decided_at=ORIGIN - timedelta(days=1))
+    finally:
+        await connection.close()
+    return people
+
+
+@pytest.mark.parametrize(
+    ("hours_after_origin", "occasion", "post"),
+    [(3, "warn", "grid-worker"), (9, "breach", "duty-officer")],
+    ids=["noon", "six"],
+)
+async def test_missed_by_noon_pages_the_grid_worker_and_by_six_those_above(
+    start_service: Start, database_url: str, hours_after_origin: int, occasion: str, post: str
+) -> None:
+    reports, *silent = await people_under_management(database_url, 4)
+    origin = ORIGIN + timedelta(hours=hours_after_origin) - timedelta(minutes=20)
+    platform = await start_platform(
+        start_service, database_url, "registration", "alerts", rate=20.0, origin=origin
+    )
+    posts = (("grid-worker", A_VILLAGE), ("duty-officer", A_VILLAGE), ("duty-leader", JIANSHENG))
+    await platform.post("alerts", "/v1/duty", a_roster(platform.clock.now(), *posts))
+    day = day_of(ORIGIN).isoformat()
+    said = {
+        "person_id": str(reports),
+        "day": day,
+        "period": "morning",
+        "temperature_celsius": 36.5,
+        "reporter": "family",
+        "measured_at": ORIGIN.isoformat(),
+    }
+    await platform.post("registration", "/v1/health-reports", said)
+
+    async def state_of(person: UUID) -> str | None:
+        return (await platform.whole_clock(RULE, f"{person}:{day}") or {}).get("state")
+
+    async def reported_in_time() -> bool:
+        return await state_of(reports) == "met"
+
+    async def paged() -> dict[str, Any] | None:
+        pages = (await platform.get("alerts", "/v1/pages"))["items"]
+        return next((page for page in pages if page["occasion"] == occasion), None)
+
+    async def settled() -> bool:
+        return await state_of(silent[0]) == ("met" if occasion == "warn" else "met-late")
+
+    await until(reported_in_time, seconds=60, what="the clock of who reported")
+    page = await until(paged, seconds=120, what=f"a page ({occasion})")
+    assert (page["person"], page["clocks"]) == (f"{post}-{A_VILLAGE}", len(silent))
+    found = {"day": day, "outcome": "well", "occurred_at": platform.clock.now().isoformat()}
+    await platform.post("registration", f"/v1/people/{silent[0]}/missed-days", found)
+    await until(settled, seconds=60, what="the clock of who was followed up")
+    await platform.close()
