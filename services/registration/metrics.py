@@ -64,3 +64,18 @@ class Metrics:
             "People whom the sweep found on another list than the facts put them: should stay at zero",
             registry=registry,
         )
+        self.quarantine_rooms = Gauge(
+            "registration_quarantine_rooms",
+            "Rooms of open sites and of those in reserve, by district: free, taken, or in disinfection",
+            ["district", "state"],
+            registry=registry,
+        )
+        self.quarantine_people = Gauge(
+            "registration_quarantine_people", "People who stay in sites", ["district"], registry=registry
+        )
+        self.quarantine_shortfall = Gauge(
+            "registration_quarantine_rooms_short",
+            "Rooms that lack for the cases that count, by district; zero when nothing lacks",
+            ["district"],
+            registry=registry,
+        )

@@ -5,6 +5,13 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from services.registration.actions.plans.take_samples import take_samples
+from services.registration.actions.quarantine.move_out_positive import (
+    EVERYWHERE,
+    Bounds,
+    MoveOut,
+    PositiveFound,
+    move_out_positive,
+)
 from services.registration.actions.quarantine.record_transfers import record_transfers
 from services.registration.actions.returns.keeping import Keeping
 from services.registration.actions.returns.record_returns import record_returns
@@ -131,6 +138,19 @@ class Registration:
         self.wake()
         answers = iter(known)
         return [sum(next(answers) for _ in event) for event in told]
+
+    async def move_out(self, found: PositiveFound, bounds: Bounds = EVERYWHERE) -> MoveOut | None:
+        """Move somebody out who is positive inside a site; None for who is in none."""
+        moved = await move_out_positive(
+            self.database,
+            found,
+            self.quarantine.neighbours,
+            self.measures,
+            bounds=bounds,
+            now=self.clock.now(),
+        )
+        self.wake()
+        return moved
 
 
 def quarantine_law(pack: Pack) -> QuarantineFile:

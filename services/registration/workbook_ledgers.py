@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registration.actions.movement.read_departures import list_departures
+from services.registration.actions.quarantine.read_sites import list_sites
 from services.registration.actions.quarantine.read_transfers import list_transfers
 from services.registration.actions.returns.read_returns import list_returns
 from services.registration.actions.returns.receive_returns import receive_returns
@@ -24,6 +25,7 @@ from services.registration.wire.departures import DepartureView
 from services.registration.wire.drug_follow_ups import FollowUpView
 from services.registration.wire.drug_sales import DrugSaleView
 from services.registration.wire.returns import ReturnRow, ReturnView
+from services.registration.wire.site_views import SiteLine
 from services.registration.wire.symptom_reports import SymptomReportView
 from services.registration.wire.transfers import TransferView
 from shared.access import Principal
@@ -73,6 +75,19 @@ async def _departures(registration: Registration, _: Principal, window: Window) 
     return await list_departures(registration.database, window, today)
 
 
+async def _sites(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
+    shown = await list_sites(registration.database, window, None, None)
+    return [SiteLine.of(one, registration.quarantine) for one in shown]
+
+
+def _site_line(line: Any, _: datetime) -> SiteLine:
+    return line
+
+
+def _place_of_site(line: Any) -> tuple[str, UUID]:
+    return line.division, line.site_id
+
+
 def _place(row: Any) -> tuple[str, UUID]:
     return row.division, row.id
 
@@ -118,4 +133,5 @@ EXPORTED: Sequence[Exported] = (
         lambda shown, _: DepartureView.of(shown),
         _place,
     ),
+    Exported("sites", "sites:read", SiteLine, _sites, _site_line, _place_of_site),
 )

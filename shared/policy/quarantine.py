@@ -67,6 +67,8 @@ class Neighbours(PolicyModel):
     """How far away along its corridor a room is still adjacent: 1 is the room next door."""
     within: Duration
     """How long before the finding a stay still counts."""
+    ground: Identifier
+    """The ground of measures.yaml on which they come under management."""
     decided: Text | None = None
 
 

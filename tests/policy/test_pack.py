@@ -50,6 +50,8 @@ def test_the_reserve_and_the_rounds_keep_the_figures_of_the_notices(pack: Pack) 
         == pack.requirement("quarantine-rooms-ratio").figures["rooms_per_case"]
     )
     assert write_duration(law.rounds.every) == pack.requirement("quarantine-monitoring").figures["every"]
+    assert pack.measures is not None
+    assert law.neighbours.ground in {ground.id for ground in pack.measures.grounds}
     assert (len(law.layout.zones), len(law.layout.passages), len(law.staff.kinds)) == (3, 2, 6)
 
 

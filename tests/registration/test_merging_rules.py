@@ -201,7 +201,17 @@ def _symptoms(draw: st.DrawFn) -> SymptomStatement:
 @st.composite
 def _transfers(draw: st.DrawFn) -> TransferStatement:
     decided_at, arrived_at = draw(_spans())
-    return replace(TRANSFER, decided_at=decided_at, arrived_at=arrived_at, recorded_at=draw(moments))
+    told = replace(TRANSFER, decided_at=decided_at, arrived_at=arrived_at, recorded_at=draw(moments))
+    return replace(
+        told,
+        requested_at=draw(st.none() | moments),
+        vehicle=draw(st.sampled_from([None, "渝A12345", "渝B54321"])),
+        crew=draw(st.sampled_from([None, "team-1", "team-2"])),
+        picked_up_at=draw(st.none() | moments),
+        site=draw(st.sampled_from([None, "site-a", "site-b"])),
+        withdrawn_at=(withdrawn_at := draw(st.none() | moments)),
+        reason_code=withdrawn_at and draw(st.sampled_from(["mistake", "moved-away"])),
+    )
 
 
 def _same_after_every_order(statements: Sequence[Any], again: Sequence[Any], rule: Any) -> Any:
@@ -243,3 +253,9 @@ def test_a_transfer_is_the_same_after_every_order_and_repetition(
     again = data.draw(st.permutations([*statements, *data.draw(st.lists(st.sampled_from(statements)))]))
     held = _same_after_every_order(statements, again, transfer)
     assert (held.state is TransferState.ARRIVED) == any(said.arrived_at for said in statements)
+    withdrawn = [said.withdrawn_at for said in statements if said.withdrawn_at is not None]
+    assert (held.withdrawn and held.withdrawn.at) == min(withdrawn, default=None)
+    picked_up = [said.picked_up_at for said in statements if said.picked_up_at is not None]
+    assert (held.picked_up and held.picked_up.at) == min(picked_up, default=None)
+    last = max((said.recorded_at for said in statements if said.vehicle), default=None)
+    assert (held.dispatch and held.dispatch.recorded_at) == last

@@ -8,8 +8,10 @@ from tests.registration.quarantine.sites import a_site
 from tests.system.door import Body, Door
 from tests.system.platform import Platform
 
-A_SITE, SPARE_SITE, A_GUEST = "site-of-doors", "spare-site", str(UUID(int=8))
-"""A quarantine site that is open, one that is not, and somebody who stays in room 101 of the first."""
+A_SITE, SPARE_SITE = "site-of-doors", "spare-site"
+"""A quarantine site that is open, and one that is not."""
+A_GUEST, ANOTHER_GUEST = str(UUID(int=8)), str(UUID(int=9))
+"""Who stay in the rooms 101 and 201 of the first."""
 
 
 def _site(_: datetime) -> Body:
@@ -57,6 +59,47 @@ SITE_DOORS = [
     Door("registration", "/v1/rooms/leaves", _leave, instants=("left_at",), texts=("reason",)),
 ]
 
+POSITIVE_DOORS = [
+    Door(
+        "registration",
+        f"/v1/sites/{A_SITE}/positives",
+        lambda now: {"person_id": ANOTHER_GUEST, "found_at": now.isoformat()},
+        instants=("found_at",),
+        texts=("person_id",),
+    ),
+]
+
+TRANSFER_DOORS = [
+    Door(
+        "registration",
+        "/v1/transfers/{transfer}/request",
+        lambda now: {"vehicle": "渝A12345", "requested_at": now.isoformat()},
+        instants=("requested_at", "recorded_at"),
+        texts=("vehicle", "crew"),
+    ),
+    Door(
+        "registration",
+        "/v1/transfers/{transfer}/pick-up",
+        lambda now: {"picked_up_at": now.isoformat()},
+        instants=("picked_up_at", "recorded_at"),
+        texts=("vehicle", "crew"),
+    ),
+    Door(
+        "registration",
+        "/v1/transfers/{transfer}/cancel",
+        lambda now: {"reason_code": "mistake", "cancelled_at": now.isoformat()},
+        instants=("cancelled_at", "recorded_at"),
+        texts=("reason_code",),
+    ),
+    Door(
+        "registration",
+        "/v1/transfers/{transfer}/arrival",
+        lambda now: {"site": A_SITE, "arrived_at": now.isoformat()},
+        instants=("arrived_at", "recorded_at"),
+        texts=("site", "room"),
+    ),
+]
+
 SITE_LISTS = ["/v1/sites"]
 
 
@@ -67,5 +110,6 @@ async def seed_sites(platform: Platform) -> None:
         answer = await platform.clients["registration"].put(f"/v1/sites/{code}", json=site)
         assert answer.is_success, answer.text
     await platform.post("registration", f"/v1/sites/{A_SITE}/open", {"reason": "r"})
-    guest = {"person_ids": [A_GUEST], "division": A_VILLAGE, "site": A_SITE, "room": "101"}
-    await platform.post("registration", "/v1/rooms/assignments", guest)
+    for guest, room in ((A_GUEST, "101"), (ANOTHER_GUEST, "201")):
+        given = {"person_ids": [guest], "division": A_VILLAGE, "site": A_SITE, "room": room}
+        await platform.post("registration", "/v1/rooms/assignments", given)

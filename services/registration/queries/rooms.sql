@@ -29,17 +29,19 @@ WHERE person_id = ANY(:person_ids ::uuid[])
 GROUP BY person_id;
 
 -- name: offers
+-- A room of nobody has all its beds free; only in the party's own rooms is there anything to look for.
 SELECT room.site, site.division, room.room, room.corridor, room.position, room.party_id,
-       ARRAY(
-           SELECT bed.bed FROM quarantine_bed AS bed
-           WHERE bed.site = room.site AND bed.room = room.room
-             AND NOT EXISTS (
-                 SELECT FROM room_stay AS stay
-                 WHERE stay.site = bed.site AND stay.room = bed.room AND stay.bed = bed.bed
-                   AND stay.ended_at IS NULL
-             )
-           ORDER BY bed.bed
-       ) AS free_beds
+       CASE
+           WHEN room.party_id IS NULL THEN ARRAY(SELECT generate_series(1, room.beds))
+           ELSE ARRAY(
+               SELECT number FROM generate_series(1, room.beds) AS number
+               WHERE NOT EXISTS (
+                   SELECT FROM room_stay AS stay
+                   WHERE stay.site = room.site AND stay.room = room.room AND stay.bed = number
+                     AND stay.ended_at IS NULL
+               )
+           )
+       END AS free_beds
 FROM quarantine_room AS room
 JOIN quarantine_site AS site ON site.code = room.site
 WHERE room.site = ANY(:codes ::text[]) AND room.state = 'ready'

@@ -1,5 +1,6 @@
 """HTTP door of quarantine sites and of the reserve of rooms."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from litestar import Response, get, post, put
@@ -13,28 +14,25 @@ from services.registration.actions.quarantine.keep_sites import (
     open_site,
     state_site,
 )
+from services.registration.actions.quarantine.move_out_positive import PositiveFound
 from services.registration.actions.quarantine.read_sites import (
     ShownSite,
     list_sites,
+    must_have_site,
     read_reserve,
+    read_rounds,
     read_site,
 )
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.quarantine.site import SiteKind, SiteState, problems_of
 from services.registration.service import Registration
-from services.registration.wire.sites import (
-    ClosingBody,
-    OpeningBody,
-    ReserveBelow,
-    SiteBody,
-    SiteView,
-    SiteWithRooms,
-    code_in_path,
-)
+from services.registration.wire.rooms import MovedOutReceipt, PositiveBody
+from services.registration.wire.site_views import ReserveBelow, RoundList, RoundView, SiteView, SiteWithRooms
+from services.registration.wire.sites import ClosingBody, OpeningBody, SiteBody, code_in_path
 from shared.access import requires
 from shared.bodies import WireRequest
 from shared.divisions import DivisionCode
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, NotFound
 from shared.instants import refuse_future
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 
@@ -156,6 +154,35 @@ async def post_ready_room(
     return _view(kept, registration)
 
 
+@get("/v1/sites/{code:str}/rounds", guards=[requires("sites:read")])
+async def get_rounds(code: FromPath[str], request: WireRequest, registration: Service) -> RoundList:
+    """List the rounds 轮次检测 in which people and environment of a site were due, the newest first."""
+    bounds = request.user.bounds()
+    rounds = await read_rounds(registration.database, code_in_path(code), bounds)
+    return RoundList(items=[RoundView.model_validate(asdict(one)) for one in rounds])
+
+
+@post(
+    "/v1/sites/{code:str}/positives",
+    guards=[requires("sites:write")],
+    status_code=201,
+    responses={200: ResponseSpec(MovedOutReceipt, description="This was known.")},
+)
+async def post_positive(
+    code: FromPath[str], data: JSONBody[PositiveBody], request: WireRequest, registration: Service
+) -> Response[MovedOutReceipt]:
+    """Tell of a positive inside 场所内阳性: out at once, the room closes, neighbours are contacts."""
+    now = registration.clock.now()
+    found_at = data.found_at or now
+    refuse_future("found_at", found_at, now)
+    bounds = request.user.bounds()
+    await must_have_site(registration.database, code_in_path(code), bounds)
+    moved = await registration.move_out(PositiveFound(data.person_id, found_at, code), bounds)
+    if moved is None:
+        raise NotFound("There is no such site.")
+    return Response(MovedOutReceipt.of(moved), status_code=201 if moved.is_new else 200)
+
+
 @get("/v1/quarantine-reserve", guards=[requires("sites:read")])
 async def get_reserve(
     request: WireRequest, registration: Service, division: FromQuery[DivisionCode | None] = None
@@ -178,5 +205,7 @@ ROUTES = [
     post_opening,
     post_closing,
     post_ready_room,
+    get_rounds,
+    post_positive,
     get_reserve,
 ]

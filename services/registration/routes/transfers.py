@@ -1,5 +1,6 @@
 """HTTP door of transfers to central quarantine."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from services.registration.actions.quarantine.carry_out_transfer import arrive, tell_of_transfer
 from services.registration.actions.quarantine.read_transfers import (
     list_transfers,
     read_transfer,
@@ -14,7 +16,10 @@ from services.registration.actions.quarantine.read_transfers import (
 )
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.quarantine.transfer import TransferState, problems_of
+from services.registration.service import Registration
+from services.registration.wire.transfer_steps import ArrivalBody, CancelBody, PickUpBody, RequestBody
 from services.registration.wire.transfers import (
+    ArrivalReceipt,
     TransferHistory,
     TransferReceipt,
     TransferRow,
@@ -28,6 +33,7 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 from shared.verdicts import Verdict
 
 LEDGER = "transfers"
+REPETITION = "A repetition of what is on record already."
 
 InState = Annotated[
     TransferState | None, QueryParameter(name="state", description="Only transfers of this state.")
@@ -57,6 +63,102 @@ async def post_transfer(
     return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
 
 
+def _status(verdict: Verdict) -> int:
+    return 201 if verdict is Verdict.STORED else 200
+
+
+async def _tell(
+    transfer_id: UUID,
+    data: RequestBody | PickUpBody | CancelBody,
+    request: WireRequest,
+    registration: Registration,
+) -> Response[TransferReceipt]:
+    now = registration.clock.now()
+    recorded = await tell_of_transfer(
+        registration.database,
+        transfer_id,
+        partial(data.statement, now=now, received_from=request.user.id),
+        bounds=request.user.bounds(),
+        divisions=registration.divisions,
+        now=now,
+    )
+    registration.wake()
+    registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
+    (shown,) = await show_transfers(registration.database, [recorded.held])
+    receipt = TransferReceipt.after(shown, recorded.verdict, now)
+    return Response(receipt, status_code=_status(recorded.verdict))
+
+
+@post(
+    "/v1/transfers/{transfer_id:uuid}/request",
+    guards=[requires("transfers:write")],
+    status_code=201,
+    responses={200: ResponseSpec(TransferReceipt, description=REPETITION)},
+)
+async def post_request(
+    transfer_id: FromPath[UUID], data: JSONBody[RequestBody], request: WireRequest, registration: Service
+) -> Response[TransferReceipt]:
+    """Ask for a vehicle and its crew 申请转运车辆; the one that was entered last holds."""
+    return await _tell(transfer_id, data, request, registration)
+
+
+@post(
+    "/v1/transfers/{transfer_id:uuid}/pick-up",
+    guards=[requires("transfers:write")],
+    status_code=201,
+    responses={200: ResponseSpec(TransferReceipt, description=REPETITION)},
+)
+async def post_pick_up(
+    transfer_id: FromPath[UUID], data: JSONBody[PickUpBody], request: WireRequest, registration: Service
+) -> Response[TransferReceipt]:
+    """Tell that the person was picked up 接上转运对象."""
+    return await _tell(transfer_id, data, request, registration)
+
+
+@post(
+    "/v1/transfers/{transfer_id:uuid}/cancel",
+    guards=[requires("transfers:write")],
+    status_code=201,
+    responses={200: ResponseSpec(TransferReceipt, description=REPETITION)},
+)
+async def post_cancellation(
+    transfer_id: FromPath[UUID], data: JSONBody[CancelBody], request: WireRequest, registration: Service
+) -> Response[TransferReceipt]:
+    """Withdraw a transfer 撤销转运 with its reason; its clock is void, and it stays on record."""
+    return await _tell(transfer_id, data, request, registration)
+
+
+@post(
+    "/v1/transfers/{transfer_id:uuid}/arrival",
+    guards=[requires("transfers:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ArrivalReceipt, description=REPETITION)},
+)
+async def post_arrival(
+    transfer_id: FromPath[UUID], data: JSONBody[ArrivalBody], request: WireRequest, registration: Service
+) -> Response[ArrivalReceipt]:
+    """Tell that the person arrived 到达隔离点; who has no room yet is given one.
+
+    An arrival is kept also when no room is free, which the answer then says.
+    """
+    now = registration.clock.now()
+    arrived = await arrive(
+        registration.database,
+        transfer_id,
+        partial(data.statement, now=now, received_from=request.user.id),
+        room=data.room,
+        bounds=request.user.bounds(),
+        divisions=registration.divisions,
+        now=now,
+    )
+    registration.wake()
+    recorded = arrived.recorded
+    registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
+    (shown,) = await show_transfers(registration.database, [recorded.held])
+    receipt = ArrivalReceipt.told(shown, recorded.verdict, arrived.lacking, now)
+    return Response(receipt, status_code=_status(recorded.verdict))
+
+
 @get("/v1/transfers/{transfer_id:uuid}", guards=[requires("transfers:read")])
 async def get_transfer(
     transfer_id: FromPath[UUID], request: WireRequest, registration: Service
@@ -75,7 +177,7 @@ async def get_transfers(
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[TransferView]:
-    """List transfers 转运名单 of a subtree, all or those awaiting or arrived, by division."""
+    """List transfers 转运名单 of a subtree, all or those awaiting, arrived or withdrawn, by division."""
     now = registration.clock.now()
     place = place_in_list(request, cursor, limit, POSITION)
     window = window_of(registration, request.user, division, place)
@@ -83,4 +185,12 @@ async def get_transfers(
     return page_of(request, place, rows, key=position_of, show=lambda shown: TransferView.of(shown, now))
 
 
-ROUTES = [post_transfer, get_transfer, get_transfers]
+ROUTES = [
+    post_transfer,
+    post_request,
+    post_pick_up,
+    post_cancellation,
+    post_arrival,
+    get_transfer,
+    get_transfers,
+]

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from services.registration.rules.quarantine.transfer import Transfer, TransferState, TransferStatement
+from services.registration.rules.quarantine.transfer import (
+    Destination,
+    Dispatch,
+    Transfer,
+    TransferState,
+    TransferStatement,
+    Withdrawal,
+)
 from services.registration.rules.telling import Telling
 from services.registration.storage.listing import Window
 from shared.postgres import Connection, Queries, Record
@@ -19,20 +26,44 @@ class TransferSaid:
     """One statement about a transfer as it was kept."""
 
     decided_at: datetime
+    requested_at: datetime | None
+    vehicle: str | None
+    crew: str | None
+    picked_up_at: datetime | None
     arrived_at: datetime | None
+    site: str | None
+    withdrawn_at: datetime | None
+    reason_code: str | None
     recorded_at: datetime
     received_at: datetime
 
 
+def _telling(row: Record, at: str, recorded_at: str) -> Telling | None:
+    return None if row[at] is None else Telling(row[at], row[recorded_at])
+
+
+def _withdrawal(row: Record) -> Withdrawal | None:
+    if row["withdrawn_at"] is None:
+        return None
+    return Withdrawal(
+        row["withdrawn_at"], row["withdrawal_recorded_at"], row["withdrawn_by"], row["reason_code"]
+    )
+
+
 def _held(row: Record) -> Transfer:
-    arrived_at: datetime | None = row["arrived_at"]
+    vehicle, site = row["vehicle"], row["site"]
     return Transfer(
         id=row["transfer_id"],
         reference=row["reference"],
         division=row["division"],
         person_id=row["person_id"],
         decided=Telling(row["decided_at"], row["decision_recorded_at"]),
-        arrived=None if arrived_at is None else Telling(arrived_at, row["arrival_recorded_at"]),
+        arrived=_telling(row, "arrived_at", "arrival_recorded_at"),
+        requested=_telling(row, "requested_at", "request_recorded_at"),
+        dispatch=None if vehicle is None else Dispatch(row["vehicle_recorded_at"], vehicle, row["crew"]),
+        picked_up=_telling(row, "picked_up_at", "pick_up_recorded_at"),
+        destination=None if site is None else Destination(row["site_recorded_at"], site),
+        withdrawn=_withdrawal(row),
     )
 
 
@@ -69,6 +100,19 @@ def _columns(transfers: Sequence[Transfer]) -> dict[str, Sequence[object]]:
         "decision_recorded_ats": [held.decided.recorded_at for held in transfers],
         "arrived_ats": [held.arrived and held.arrived.at for held in transfers],
         "arrival_recorded_ats": [held.arrived and held.arrived.recorded_at for held in transfers],
+        "requested_ats": [held.requested and held.requested.at for held in transfers],
+        "request_recorded_ats": [held.requested and held.requested.recorded_at for held in transfers],
+        "vehicles": [held.dispatch and held.dispatch.vehicle for held in transfers],
+        "crews": [held.dispatch and held.dispatch.crew for held in transfers],
+        "vehicle_recorded_ats": [held.dispatch and held.dispatch.recorded_at for held in transfers],
+        "picked_up_ats": [held.picked_up and held.picked_up.at for held in transfers],
+        "pick_up_recorded_ats": [held.picked_up and held.picked_up.recorded_at for held in transfers],
+        "sites": [held.destination and held.destination.site for held in transfers],
+        "site_recorded_ats": [held.destination and held.destination.recorded_at for held in transfers],
+        "withdrawn_ats": [held.withdrawn and held.withdrawn.at for held in transfers],
+        "withdrawal_recorded_ats": [held.withdrawn and held.withdrawn.recorded_at for held in transfers],
+        "withdrawn_bys": [held.withdrawn and held.withdrawn.by for held in transfers],
+        "reason_codes": [held.withdrawn and held.withdrawn.reason_code for held in transfers],
     }
 
 
@@ -85,6 +129,13 @@ async def append(
         arrived_ats=[said.arrived_at for said in statements],
         recorded_ats=[said.recorded_at for said in statements],
         received_froms=[said.received_from for said in statements],
+        requested_ats=[said.requested_at for said in statements],
+        vehicles=[said.vehicle for said in statements],
+        crews=[said.crew for said in statements],
+        picked_up_ats=[said.picked_up_at for said in statements],
+        sites=[said.site for said in statements],
+        withdrawn_ats=[said.withdrawn_at for said in statements],
+        reason_codes=[said.reason_code for said in statements],
         received_at=received_at,
     )
     return {row["statement_id"] for row in rows}
@@ -100,10 +151,7 @@ async def find(connection: Connection, transfer_id: UUID, bounds: tuple[str, str
 async def statements_of(connection: Connection, transfer_id: UUID) -> list[TransferSaid]:
     """Return everything that was said of a transfer, in the order of its receipt."""
     rows = await QUERIES.fetch(connection, "transfer_statements", transfer_id=transfer_id)
-    return [
-        TransferSaid(row["decided_at"], row["arrived_at"], row["recorded_at"], row["received_at"])
-        for row in rows
-    ]
+    return [TransferSaid(**row) for row in rows]
 
 
 async def list_page(connection: Connection, window: Window, state: TransferState | None) -> list[Transfer]:
@@ -112,4 +160,14 @@ async def list_page(connection: Connection, window: Window, state: TransferState
         rows = await QUERIES.fetch(connection, "list_transfers", **window.values())
     else:
         rows = await QUERIES.fetch(connection, "list_transfers_in_state", state=state, **window.values())
+    return [_held(row) for row in rows]
+
+
+async def needless(
+    connection: Connection, person_ids: Sequence[UUID], kinds: Sequence[str], today: date
+) -> list[Transfer]:
+    """Return the transfers that wait although their people's plans have no stage of `kinds` left."""
+    rows = await QUERIES.fetch(
+        connection, "needless_transfers", person_ids=list(person_ids), kinds=list(kinds), today=today
+    )
     return [_held(row) for row in rows]

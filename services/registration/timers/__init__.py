@@ -1,7 +1,16 @@
 """Clock door of the registration service: what happens because time passed."""
 
 from services.registration.service import Registration
-from services.registration.timers import care, notices, places, plans, risk_areas, sentinels, workbooks
+from services.registration.timers import (
+    care,
+    notices,
+    places,
+    plans,
+    quarantine,
+    risk_areas,
+    sentinels,
+    workbooks,
+)
 from shared.duties import Duty
 
 
@@ -12,6 +21,7 @@ def duties(registration: Registration) -> list[Duty]:
         *notices.duties(registration),
         *places.duties(registration),
         *plans.duties(registration),
+        *quarantine.duties(registration),
         *risk_areas.duties(registration),
         *sentinels.duties(registration),
         *workbooks.duties(registration),

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
+from services.registration.actions.quarantine.move_out_positive import MoveOut
 from services.registration.rules.quarantine.stay import LeaveReason, RoomsWanted, Stay
 from services.registration.wire.sites import RoomName, SiteCode
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.policy.quarantine import Nearness
 from shared.strict_json import WireModel
 from shared.verdicts import Verdict
 
@@ -58,7 +60,7 @@ class LeaveOrder(WireModel):
     left_at: WireInstant | None = None
 
 
-class StayView(BaseModel):
+class RoomStayView(BaseModel):
     """A stay in a room."""
 
     stay_id: UUID
@@ -73,7 +75,7 @@ class StayView(BaseModel):
     end_reason: str | None
 
     @classmethod
-    def of(cls, stay: Stay) -> "StayView":
+    def of(cls, stay: Stay) -> "RoomStayView":
         """Return the wire's form."""
         return cls(
             stay_id=stay.id,
@@ -92,10 +94,44 @@ class StaysReceipt(BaseModel):
     """What became of an order, and where the people stay or stayed, in their order."""
 
     verdict: Verdict
-    stays: list[StayView]
+    stays: list[RoomStayView]
 
     @classmethod
     def after(cls, stays: Sequence[Stay], *, is_new: bool) -> "StaysReceipt":
         """Return the answer to an order."""
         verdict = Verdict.STORED if is_new else Verdict.DUPLICATE
-        return cls(verdict=verdict, stays=[StayView.of(stay) for stay in stays])
+        return cls(verdict=verdict, stays=[RoomStayView.of(stay) for stay in stays])
+
+
+class PositiveBody(WireModel):
+    """Somebody inside a site who was found positive."""
+
+    person_id: UUID
+    found_at: WireInstant | None = None
+    """Without it, now."""
+
+
+class SiteContactView(BaseModel):
+    """Somebody who became a contact."""
+
+    person_id: UUID
+    nearness: Nearness
+
+
+class MovedOutReceipt(BaseModel):
+    """The stay that ended, and who became a contact by it."""
+
+    verdict: Verdict
+    stay: RoomStayView
+    contacts: list[SiteContactView]
+
+    @classmethod
+    def of(cls, moved: MoveOut) -> "MovedOutReceipt":
+        """Return the answer to a positive."""
+        return cls(
+            verdict=Verdict.STORED if moved.is_new else Verdict.DUPLICATE,
+            stay=RoomStayView.of(moved.stay),
+            contacts=[
+                SiteContactView(person_id=one.person_id, nearness=one.nearness) for one in moved.contacts
+            ],
+        )

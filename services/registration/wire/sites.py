@@ -1,30 +1,21 @@
-"""Quarantine sites on the wire."""
+"""Quarantine sites on the wire: what is stated of one."""
 
 import re
 from collections import Counter
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from services.registration.actions.quarantine.read_sites import ReserveOfArea, ShownSite
-from services.registration.rules.quarantine.occupancy import Occupancy
 from services.registration.rules.quarantine.site import (
     RoomStated,
     SiteKind,
-    SiteState,
     SiteStated,
     Vehicle,
     VehicleKind,
-    lacking,
 )
-from services.registration.storage.rooms import RoomWithPeople
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem, InvalidInput
 from shared.instants import WireInstant
-from shared.policy.quarantine import Listed, QuarantineFile
-from shared.policy.values import Text
 from shared.strict_json import WireModel
 
 CODE_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -132,194 +123,3 @@ class ClosingBody(WireModel):
 
     reason: _Name
     closed_at: WireInstant | None = None
-
-
-class OccupancyView(BaseModel):
-    """How full a site is, or several together."""
-
-    rooms: int
-    beds: int
-    rooms_taken: int
-    rooms_free: int
-    rooms_in_disinfection: int
-    people: int
-
-    @classmethod
-    def of(cls, occupancy: Occupancy) -> "OccupancyView":
-        """Return the wire's form."""
-        return cls(
-            rooms=occupancy.rooms,
-            beds=occupancy.beds,
-            rooms_taken=occupancy.rooms_taken,
-            rooms_free=occupancy.rooms_free,
-            rooms_in_disinfection=occupancy.rooms_in_disinfection,
-            people=occupancy.people,
-        )
-
-
-class ItemView(BaseModel):
-    """A thing of a checklist."""
-
-    id: str
-    title: Text
-
-    @classmethod
-    def of(cls, listed: Listed) -> "ItemView":
-        """Return the wire's form."""
-        return cls(id=listed.id, title=listed.title)
-
-
-class LackingView(BaseModel):
-    """What of the checklists a site does not have."""
-
-    zones: list[ItemView]
-    passages: list[ItemView]
-    staff: list[ItemView]
-
-
-class VehicleView(BaseModel):
-    """A vehicle of a site."""
-
-    kind: VehicleKind
-    plate: str
-
-
-class SiteView(BaseModel):
-    """A site as it is now."""
-
-    code: str
-    site_id: UUID
-    division: str
-    kind: SiteKind
-    name: str
-    address: str
-    area_m2: int
-    state: SiteState
-    state_reason: str | None
-    opened_at: AwareDatetime | None
-    closed_at: AwareDatetime | None
-    called_up_at: AwareDatetime | None
-    """When a back-up site was called up; null for one that is not."""
-    call_up_order: int | None
-    quarantine_only: bool
-    zones: list[str]
-    passages: list[str]
-    staff: dict[str, int]
-    vehicles: list[VehicleView]
-    environment_points: int
-    lacking: LackingView
-    occupancy: OccupancyView
-
-    @classmethod
-    def of(cls, shown: ShownSite, law: QuarantineFile) -> "SiteView":
-        """Return the wire's form of a site."""
-        return cls.model_validate(_shown(shown, law))
-
-
-def _shown(shown: ShownSite, law: QuarantineFile) -> dict[str, object]:
-    site, stated = shown.site, shown.site.stated
-    missing = lacking(stated, law)
-    return {
-        **{
-            name: getattr(stated, name) for name in ("code", "division", "kind", "name", "address", "area_m2")
-        },
-        **{name: getattr(site, name) for name in ("state_reason", "opened_at", "closed_at", "called_up_at")},
-        "site_id": site.id,
-        "state": shown.state,
-        "call_up_order": stated.call_up_order,
-        "quarantine_only": stated.quarantine_only,
-        "zones": list(stated.zones),
-        "passages": list(stated.passages),
-        "staff": dict(stated.staff),
-        "vehicles": [VehicleView(kind=one.kind, plate=one.plate) for one in stated.vehicles],
-        "environment_points": stated.environment_points or law.rounds.environment_points,
-        "lacking": LackingView(
-            zones=[ItemView.of(one) for one in missing.zones],
-            passages=[ItemView.of(one) for one in missing.passages],
-            staff=[ItemView.of(one) for one in missing.staff],
-        ),
-        "occupancy": OccupancyView.of(shown.occupancy),
-    }
-
-
-class RoomView(BaseModel):
-    """A room with who is in it at this moment."""
-
-    room: str
-    corridor: str
-    position: int
-    beds: int
-    state: str
-    """ready, or disinfection."""
-    party_id: UUID | None
-    person_ids: list[UUID]
-
-
-class SiteWithRooms(SiteView):
-    """A site and its rooms, along the corridors."""
-
-    rooms: list[RoomView]
-
-    @classmethod
-    def with_rooms(
-        cls, shown: ShownSite, rooms: list[RoomWithPeople], law: QuarantineFile
-    ) -> "SiteWithRooms":
-        """Return the wire's form of a site with its rooms."""
-        views = [
-            RoomView(
-                room=one.room,
-                corridor=one.corridor,
-                position=one.position,
-                beds=one.beds,
-                state=one.state,
-                party_id=one.party_id,
-                person_ids=one.person_ids,
-            )
-            for one in rooms
-        ]
-        return cls.model_validate({**_shown(shown, law), "rooms": views})
-
-
-class ReserveView(BaseModel):
-    """The rooms that an area needs for the cases that count, and has."""
-
-    division: str
-    infected: int
-    rooms_needed: int
-    rooms_in_reserve: int
-    shortfall: int
-    sites_called_up: list[str]
-    occupancy: OccupancyView
-    """Of all sites of the area that are open or in reserve."""
-
-    @classmethod
-    def of(cls, area: ReserveOfArea) -> "ReserveView":
-        """Return the wire's form."""
-        return cls.model_validate(_reserve(area))
-
-
-def _reserve(area: ReserveOfArea) -> dict[str, object]:
-    reckoning = area.reckoning
-    return {
-        "division": area.division,
-        "infected": reckoning.infected,
-        "rooms_needed": reckoning.rooms_needed,
-        "rooms_in_reserve": reckoning.rooms_after,
-        "shortfall": reckoning.shortfall,
-        "sites_called_up": list(area.sites_called_up),
-        "occupancy": OccupancyView.of(area.occupancy),
-    }
-
-
-class ReserveBelow(ReserveView):
-    """The same, with the units directly below that have sites or cases."""
-
-    as_of: AwareDatetime
-    below: list[ReserveView]
-
-    @classmethod
-    def with_below(cls, areas: list[ReserveOfArea], now: datetime) -> "ReserveBelow":
-        """Return the wire's form of an area, the first, and of those below it."""
-        first, *below = areas
-        views = [ReserveView.of(one) for one in below if one.reckoning.infected or one.occupancy.rooms]
-        return cls.model_validate({**_reserve(first), "as_of": now, "below": views})

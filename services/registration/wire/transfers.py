@@ -1,5 +1,6 @@
 """Transfers to central quarantine on the wire."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -66,12 +67,23 @@ class TransferView(BaseModel):
     person_id: UUID
     state: TransferState
     decided_at: AwareDatetime
+    requested_at: AwareDatetime | None
+    """When a vehicle was asked for."""
+    vehicle: str | None
+    crew: str | None
+    picked_up_at: AwareDatetime | None
     arrived_at: AwareDatetime | None
     """At the central site."""
+    site: str | None
+    room: str | None
+    """Where the person stays, or stayed last, after the arrival."""
+    withdrawn_at: AwareDatetime | None
+    reason_code: str | None
+    """Why it was withdrawn."""
     returned_at: AwareDatetime | None
     """When the person came home, shown beside; null when not known here."""
     minutes_since_decision: int | None
-    """Until now; null once arrived."""
+    """Until now; null once arrived or withdrawn."""
 
     @classmethod
     def of(cls, shown: ShownTransfer, now: datetime) -> "TransferView":
@@ -88,9 +100,19 @@ def _shown(shown: ShownTransfer, now: datetime) -> dict[str, object]:
         "person_id": held.person_id,
         "state": held.state,
         "decided_at": held.decided.at,
+        "requested_at": held.requested and held.requested.at,
+        "vehicle": held.dispatch and held.dispatch.vehicle,
+        "crew": (held.dispatch and held.dispatch.crew) or None,
+        "picked_up_at": held.picked_up and held.picked_up.at,
         "arrived_at": held.arrived and held.arrived.at,
+        "site": shown.stay.site if shown.stay else held.destination and held.destination.site,
+        "room": shown.stay and shown.stay.room,
+        "withdrawn_at": held.withdrawn and held.withdrawn.at,
+        "reason_code": held.withdrawn and held.withdrawn.reason_code,
         "returned_at": shown.returned_at,
-        "minutes_since_decision": None if held.arrived else whole_minutes(now - held.decided.at),
+        "minutes_since_decision": whole_minutes(now - held.decided.at)
+        if held.state is TransferState.AWAITING
+        else None,
     }
 
 
@@ -105,11 +127,32 @@ class TransferReceipt(TransferView):
         return cls.model_validate({**_shown(shown, now), "verdict": verdict})
 
 
+class ArrivalReceipt(TransferReceipt):
+    """What became of an arrival."""
+
+    no_room_because: str | None
+    """Why no room was given; null when the person has one."""
+
+    @classmethod
+    def told(
+        cls, shown: ShownTransfer, verdict: Verdict, lacking: str | None, now: datetime
+    ) -> "ArrivalReceipt":
+        """Return the answer to an arrival."""
+        return cls.model_validate({**_shown(shown, now), "verdict": verdict, "no_room_because": lacking})
+
+
 class TransferStatementView(BaseModel):
     """One thing that was said of a transfer."""
 
     decided_at: AwareDatetime
+    requested_at: AwareDatetime | None
+    vehicle: str | None
+    crew: str | None
+    picked_up_at: AwareDatetime | None
     arrived_at: AwareDatetime | None
+    site: str | None
+    withdrawn_at: AwareDatetime | None
+    reason_code: str | None
     recorded_at: AwareDatetime
     received_at: AwareDatetime
 
@@ -124,13 +167,5 @@ class TransferHistory(TransferView):
         cls, shown: ShownTransfer, said: list[TransferSaid], now: datetime
     ) -> "TransferHistory":
         """Return the wire's form of a transfer with its history."""
-        statements = [
-            TransferStatementView(
-                decided_at=one.decided_at,
-                arrived_at=one.arrived_at,
-                recorded_at=one.recorded_at,
-                received_at=one.received_at,
-            )
-            for one in said
-        ]
+        statements = [TransferStatementView.model_validate(asdict(one)) for one in said]
         return cls.model_validate({**_shown(shown, now), "statements": statements})

@@ -147,7 +147,7 @@ async def test_a_proof_shown_later_gives_a_new_version_with_what_it_changes(
     assert {one["id"] for one in second["decision"]["restrictions"]} == {
         *("no-public-transport", "no-gatherings", "no-enclosed-public-places")
     }
-    found = await events(7)
+    found = await events(8)
     assert [type(event).__name__ for event in found].count("TestDropped") == 1
     decided = [event for event in found if isinstance(event, told_of.PlanDecided)]
     assert [event.plan_version for event in decided] == [1, 2]
@@ -159,6 +159,9 @@ async def test_a_proof_shown_later_gives_a_new_version_with_what_it_changes(
     (transfer,) = [event for event in found if isinstance(event, told_of.CentralQuarantineDecided)]
     assert str(transfer.person_id) == told["person_id"]
     assert transfer.arrived_at == datetime.fromisoformat(told["arrived_at"])
+    (needless,) = [event for event in found if isinstance(event, told_of.TransferWithdrawn)]
+    assert needless.transfer_id == transfer.transfer_id
+    assert needless.reason_code == "plan-without-central-quarantine"
 
 
 @pytest.mark.requirement("high-risk-area")

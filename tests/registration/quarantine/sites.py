@@ -1,10 +1,11 @@
 """Quarantine sites for tests, made short: change what a test is about, leave the rest."""
 
+import json
 from typing import Any
 
 import httpx
 
-from tests.builders import JIANSHENG
+from shared.settings import PROJECT
 
 ZONES = ["clean", "buffer", "contaminated"]
 PASSAGES = ["staff", "quarantined"]
@@ -19,29 +20,14 @@ def rooms(*beds: int, corridor: str = "1") -> list[dict[str, Any]]:
     ]
 
 
-STANDING_ROOMS = [
-    *rooms(*[2] * 10, corridor="1"),
-    *rooms(*[2] * 10, corridor="2"),
-    *rooms(*[3] * 4, *[2] * 4, corridor="3"),
-]
-"""28 rooms with 60 beds on three floors, as the town's standing site has them."""
+STANDING_SITE: dict[str, Any] = json.loads(
+    (PROJECT / "data" / "quarantine-site-jiansheng.json").read_text("utf-8")
+)
 
 
 def a_site(**changes: Any) -> dict[str, Any]:
     """The town's standing site (town §7), with everything that the checklists ask for, unless changed."""
-    return {
-        "division": JIANSHENG,
-        "kind": "standing",
-        "name": "建胜镇隔离点",
-        "address": "建胜镇原卫生院",
-        "area_m2": 1700,
-        "zones": ZONES,
-        "passages": PASSAGES,
-        "staff": STAFF,
-        "vehicles": [{"kind": "ambulance", "plate": "渝A12345"}],
-        "rooms": STANDING_ROOMS,
-        **changes,
-    }
+    return {**STANDING_SITE, **changes}
 
 
 def a_backup(order: int, count: int = 30, **changes: Any) -> dict[str, Any]:

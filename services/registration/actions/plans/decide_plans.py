@@ -10,6 +10,7 @@ from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.plans.read_people import read_people
 from services.registration.actions.plans.settle_tests import settle_tests
 from services.registration.actions.plans.write_tests import write_tests
+from services.registration.actions.quarantine.carry_out_transfer import withdraw_needless_transfers
 from services.registration.actions.quarantine.record_transfers import keep_transfers
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.classification import MeasuresLaw
@@ -37,8 +38,8 @@ async def decide_plans(
 
     `cause` says what made it necessary and stands in the version. Whoever's present stage is at a
     quarantine site is given the decision for a transfer in the same transaction (渡建胜肺炎组发〔2021〕2号
-    §7): its twelve hours run from now. To be called after any change of facts; it changes nothing when
-    nothing follows.
+    §7): its twelve hours run from now. One that a plan asked for and does not ask for any more is withdrawn.
+    To be called after any change of facts; it changes nothing when nothing follows.
     """
     if not person_ids:
         return []
@@ -76,6 +77,9 @@ async def _write(
     tested = [plan.person_id for plan in versions if plan.tests]
     if tested and law.pack.release is not None:
         await settle_tests(connection, tested, law.pack.release.tests, now=now)
+    anew = {plan.person_id for plan in withdrawn} | {plan.person_id for plan in versions if plan.version > 1}
+    at_sites = [kind.id for kind in law.kinds if kind.place == "site"]
+    await withdraw_needless_transfers(connection, anew, at_sites, now=now)
     transfers = [_transfer(plan, now) for plan in versions if _comes_to_a_site(plan, law)]
     if transfers:
         await keep_transfers(connection, transfers, now=now)

@@ -7,15 +7,17 @@ from uuid import UUID
 from services.registration.rules.quarantine.occupancy import Occupancy, shown_state, together
 from services.registration.rules.quarantine.reserve import Reckoning, ReserveSite, reckon
 from services.registration.rules.quarantine.site import Site, SiteKind, SiteState
-from services.registration.storage import reserve, rooms, sites
+from services.registration.storage import reserve, rooms, site_rounds, sites
 from services.registration.storage.listing import Window
 from services.registration.storage.rooms import RoomWithPeople
+from services.registration.storage.site_rounds import SiteRound
 from shared.divisions import contains, subtree_bounds
 from shared.errors import NotFound
 from shared.policy.quarantine import QuarantineFile
 from shared.postgres import Database
 
 Bounds = tuple[str, str]
+EVERYWHERE: Bounds = ("", "~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,20 @@ async def read_site(database: Database, code: str, bounds: Bounds) -> tuple[Show
         return ShownSite(site, occupancy), await rooms.of_site(connection, code)
 
 
+async def must_have_site(database: Database, code: str, bounds: Bounds) -> None:
+    """Raise NotFound for a site that is not of the subtree."""
+    async with database.connection() as connection:
+        if await sites.find(connection, code, bounds) is None:
+            raise NotFound("There is no such site.")
+
+
+async def read_rounds(database: Database, code: str, bounds: Bounds) -> list[SiteRound]:
+    """Return the rounds of a site of the subtree, the newest first; raises NotFound."""
+    await must_have_site(database, code, bounds)
+    async with database.connection() as connection:
+        return await site_rounds.of_site(connection, code, bounds)
+
+
 async def list_sites(
     database: Database, window: Window, kind: SiteKind | None, state: SiteState | None
 ) -> list[ShownSite]:
@@ -74,7 +90,19 @@ class ReserveOfArea:
 
 async def read_reserve(database: Database, areas: Sequence[str], law: QuarantineFile) -> list[ReserveOfArea]:
     """Return the reserve of areas, in their order; all of them lie in the first."""
-    bounds = subtree_bounds(areas[0])
+    return await _reserves(database, areas, law, subtree_bounds(areas[0]))
+
+
+async def read_districts(
+    database: Database, districts: Sequence[str], law: QuarantineFile
+) -> list[ReserveOfArea]:
+    """Return the reserve of each district."""
+    return await _reserves(database, districts, law, EVERYWHERE)
+
+
+async def _reserves(
+    database: Database, areas: Sequence[str], law: QuarantineFile, bounds: Bounds
+) -> list[ReserveOfArea]:
     async with database.connection() as connection:
         registered = await sites.of_area(connection, bounds)
         infected = await reserve.infected_by_division(connection, bounds)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.registration.rules.quarantine.stay import Stay
 from services.registration.rules.quarantine.transfer import Transfer, TransferState, returned_at
-from services.registration.storage import returns, transfers
+from services.registration.storage import returns, rooms, transfers
 from services.registration.storage.listing import Window
 from services.registration.storage.transfers import TransferSaid
 from shared.errors import NotFound
@@ -15,10 +16,12 @@ from shared.postgres import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class ShownTransfer:
-    """A transfer, and when its person came home, where that is known and may be shown."""
+    """A transfer, when its person came home, where that is known and may be shown, and their room."""
 
     transfer: Transfer
     returned_at: datetime | None
+    stay: Stay | None
+    """Of whoever has arrived, the stay that began last."""
 
     @property
     def id(self) -> UUID:
@@ -59,4 +62,11 @@ async def list_transfers(
 
 async def _shown(connection: Connection, held: Sequence[Transfer]) -> list[ShownTransfer]:
     arrivals = await returns.find_arrivals(connection, [one.person_id for one in held])
-    return [ShownTransfer(one, returned_at(one, arrivals)) for one in held]
+    arrived = [one.person_id for one in held if one.arrived is not None]
+    stays = await rooms.last_stays(connection, arrived) if arrived else {}
+    return [
+        ShownTransfer(
+            one, returned_at(one, arrivals), stays.get(one.person_id) if one.arrived is not None else None
+        )
+        for one in held
+    ]

@@ -11,7 +11,12 @@ from services.registration.rules.telling import is_earlier
 from services.registration.storage import returns, transfers
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
-from shared.contracts.registration import CentralQuarantineDecided, QuarantineArrived
+from shared.contracts.registration import (
+    CentralQuarantineDecided,
+    QuarantineArrived,
+    TransferRequested,
+    TransferWithdrawn,
+)
 from shared.postgres import Connection, Database
 
 TRANSFERS: Ledger[TransferStatement, Transfer] = Ledger(
@@ -66,6 +71,17 @@ def events_of(change: Change[Transfer], person_arrived_at: datetime | None) -> l
             arrived_at=person_arrived_at,
         )
         envelopes.append(envelop(decided, id=derived_id(decided.TYPE, after.id, after.decided.at)))
+    requested = after.requested
+    if requested is not None and is_earlier(requested, before and before.requested):
+        asked = TransferRequested(
+            division=after.division,
+            occurred_at=requested.at,
+            recorded_at=requested.recorded_at,
+            transfer_id=after.id,
+            person_id=after.person_id,
+        )
+        envelopes.append(envelop(asked, id=derived_id(asked.TYPE, after.id, requested.at)))
+    envelopes += _withdrawal_of(change)
     arrived = after.arrived
     if arrived is not None and is_earlier(arrived, before and before.arrived):
         event = QuarantineArrived(
@@ -77,3 +93,20 @@ def events_of(change: Change[Transfer], person_arrived_at: datetime | None) -> l
         )
         envelopes.append(envelop(event, id=derived_id(event.TYPE, after.id, arrived.at)))
     return envelopes
+
+
+def _withdrawal_of(change: Change[Transfer]) -> list[Envelope]:
+    """What was withdrawn is told once; who has arrived is not withdrawn any more."""
+    after, known = change.after, change.before is not None and change.before.withdrawn is not None
+    if after.withdrawn is None or known or after.arrived is not None:
+        return []
+    event = TransferWithdrawn(
+        division=after.division,
+        occurred_at=after.withdrawn.at,
+        recorded_at=after.withdrawn.recorded_at,
+        transfer_id=after.id,
+        person_id=after.person_id,
+        reason_code=after.withdrawn.reason_code,
+        withdrawn_by=after.withdrawn.by,
+    )
+    return [envelop(event, id=derived_id(event.TYPE, after.id))]
