@@ -1,6 +1,8 @@
 """The doors of sentinels, of drugs under real names and of movement, with a body that is good for each."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.builders import A_VILLAGE
 from tests.system.door import Body, Door, a_mark
@@ -115,6 +117,14 @@ SURVEILLANCE_LISTS = [
     "/v1/drug-follow-ups",
     "/v1/departures",
 ]
+_NOBODY = "00000000-0000-4000-8000-000000000000"
+SURVEILLANCE_KEYS: Mapping[str, Sequence[Any]] = {
+    **dict.fromkeys(SURVEILLANCE_LISTS[:4], (A_VILLAGE, "clinic-1")),
+    "/v1/sentinels/faults": (-1, "clinic-1"),
+    **dict.fromkeys(SURVEILLANCE_LISTS[4:], (A_VILLAGE, _NOBODY)),
+    "/v1/destination-demands": ("130104",),
+}
+"""Each list with a key that its cursors may hold."""
 SURVEILLANCE_BY_ID = [
     "/v1/sentinels/{}",
     "/v1/sentinels/{}/record",

@@ -25,7 +25,7 @@ from tests.system.doors import (
 from tests.system.people_doors import PEOPLE_BY_ID, PEOPLE_LISTS
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
 from tests.system.site_doors import SITE_LISTS
-from tests.system.surveillance_doors import SURVEILLANCE_BY_ID
+from tests.system.surveillance_doors import SURVEILLANCE_BY_ID, SURVEILLANCE_KEYS
 
 pytestmark = pytest.mark.system
 
@@ -189,6 +189,7 @@ LISTS: dict[str, dict[str, Sequence[Any]]] = {
         "/v1/symptom-reports": (A_VILLAGE, NOBODY),
         "/v1/transfers": (A_VILLAGE, NOBODY),
         **dict.fromkeys([*PLACE_LISTS, *SITE_LISTS], (A_VILLAGE, NOBODY)),
+        **SURVEILLANCE_KEYS,
     },
     "reporting": {"/v1/cases": ("2021-02-01T00:00:00Z", NOBODY)},
     "alerts": {
