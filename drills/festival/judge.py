@@ -67,11 +67,12 @@ class FestivalJudge:
             self._doors.get_all("duty-room", "alerts", "/v1/clocks", rule="quarantine-transfer"),
         )
         by_return = {plan["return_id"]: plan for plan in plans}
+        self.verdict.hold("plans", "everybody", len(self._people), len(plans))
         running = {clock["subject"]: clock for clock in clocks if clock["state"] != "void"}
         self._hold_returns(running, now)
         self._hold_plans(by_return)
         await self._hold_details(by_return)
-        await self._hold_five(division)
+        await self._hold_five(division, now)
         moved = sum(one.profile.expects.transfer for one in self._people if one.registered_at is not None)
         live = [clock for clock in transfers if clock["state"] != "void"]
         self.verdict.hold("clocks of transfers", "everybody", moved, len(live))
@@ -112,9 +113,10 @@ class FestivalJudge:
                 last = day + timedelta(days=expected.stages[-1].last)
                 self.verdict.hold("last days", str(one.number), last.isoformat(), plan["last_day"])
 
-    async def _hold_five(self, division: str) -> None:
-        """Everybody has five who answer, or stands on the list of those who lack one."""
-        demanded = sum(one.village in self._gaps for one in self._people)
+    async def _hold_five(self, division: str, now: datetime) -> None:
+        """Everybody under care has five who answer, or stands on the list of those who lack one."""
+        today = now.astimezone(SHANGHAI).date()
+        demanded = sum(one.village in self._gaps and _under_care(one, today) for one in self._people)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + FIVE_SECONDS
         while True:
@@ -159,6 +161,13 @@ def _later(day: date, days: int) -> str:
 def _day(one: Returnee) -> date:
     """Day 0: the calendar day in Shanghai of the arrival that was known first."""
     return one.first_known_at.astimezone(SHANGHAI).date()
+
+
+def _under_care(one: Returnee, today: date) -> bool:
+    """Whoever is not registered, has days left, or owes a test: none is taken in the drill."""
+    expected = one.profile.expects
+    over = _day(one) + timedelta(days=expected.stages[-1].last) < today
+    return one.registered_at is None or not over or bool(expected.tests)
 
 
 def _state(one: Returnee, now: datetime) -> str:

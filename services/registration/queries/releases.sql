@@ -1,18 +1,27 @@
 -- name: lock_plan_to_release
-SELECT plan_id, person_id, division, governing_rule, state, last_day, held_since, certificate
+SELECT plan_id, person_id, division, governing_rule, state, last_day, held_since, certificate,
+       NOT EXISTS (
+           SELECT FROM return_record WHERE return_record.return_id = plan.return_id AND registered_at IS NULL
+       ) AS is_registered
 FROM plan
 WHERE plan_id = :plan_id AND division >= :low AND division < :high
 FOR UPDATE;
 
 -- name: claim_plans_to_release
 -- Plans whose days are over and that owe no test; what else stands against a release the rule says.
-SELECT plan_id, person_id, division, governing_rule, state, last_day, held_since, certificate
+SELECT plan_id, person_id, division, governing_rule, state, last_day, held_since, certificate,
+       NOT EXISTS (
+           SELECT FROM return_record WHERE return_record.return_id = plan.return_id AND registered_at IS NULL
+       ) AS is_registered
 FROM plan
 WHERE plan_id = ANY(ARRAY(
     SELECT plan_id FROM plan AS held
     WHERE state = 'open' AND held_since IS NULL AND last_day < :today ::date
       AND NOT EXISTS (SELECT FROM plan_test WHERE plan_test.plan_id = held.plan_id AND plan_test.state = 'due')
       AND person_id <> ALL(:symptomatic ::uuid[])
+      AND NOT EXISTS (
+          SELECT FROM return_record WHERE return_record.return_id = held.return_id AND registered_at IS NULL
+      )
     ORDER BY last_day, plan_id
     LIMIT :most
     FOR UPDATE SKIP LOCKED

@@ -25,6 +25,8 @@ class EndingPlan:
     last_day: date
     held_since: datetime | None
     certificate: str | None
+    is_registered: bool
+    """Whether the return that it rests on has been registered; true for one that rests on none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def _facts(plan: EndingPlan, tests: Sequence[TestOfPlan], symptomatic: AbstractS
         tests=[TestOwed(test.due_on, test.is_done) for test in tests],
         is_positive=plan.held_since is not None,
         has_symptoms=plan.person_id in symptomatic,
+        is_registered=plan.is_registered,
     )
 
 

@@ -26,6 +26,8 @@ class ReleaseFacts:
     """Whether a positive result keeps the plan on hold."""
     has_symptoms: bool
     """Whether a symptom is on record that nobody has closed."""
+    is_registered: bool = True
+    """Whether the village has registered the return: until then too little is known to let anybody go."""
 
 
 def missing(facts: ReleaseFacts, today: date) -> list[FieldProblem]:
@@ -42,6 +44,8 @@ def missing(facts: ReleaseFacts, today: date) -> list[FieldProblem]:
         for test in sorted(facts.tests, key=lambda test: test.due_on)
         if not test.is_done
     ]
+    if not facts.is_registered:
+        problems.append(FieldProblem("registration", "the return has not been registered"))
     if facts.is_positive:
         problems.append(FieldProblem("result", "a positive result is on record and was not withdrawn"))
     if facts.has_symptoms:
