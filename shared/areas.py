@@ -6,8 +6,9 @@ country.
 """
 
 import csv
+from collections import defaultdict
 from collections.abc import Container
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,27 @@ class AreaRegister:
             return code in self._names
         deeper_at_home = len(code) > 6 and code[:2] in self._home
         return code[:6] in self._names and not deeper_at_home
+
+    def code_of(self, name: str) -> str | None:
+        """Return the area of a name, alone where it is the only one, or with what lies above it; else None.
+
+        藁城区, 石家庄市藁城区 and 河北省石家庄市藁城区 are one; 鼓楼区 alone may be four, and is none.
+        """
+        return self._by_name.get(name.replace(" ", ""))
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for code, (zh, _) in self._names.items():
+            above = [self._names.get(wider, ("", ""))[0] for wider in wider_areas(code)]
+            path = zh
+            found[path].add(code)
+            for wider in above:
+                path = wider + path
+                found[path].add(code)
+            if len(above) == 2:
+                found[above[1] + zh].add(code)
+        return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
 
     def name(self, code: str, language: str = "zh") -> str:
         """Return what an area is called, province and prefecture before it.

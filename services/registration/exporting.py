@@ -11,14 +11,12 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
-from uuid import UUID
 
 import yaml
 from pydantic import BaseModel
 
 from services.registration.service import Registration
 from services.registration.storage.listing import BEFORE_ALL, Window
-from shared.access import Principal
 from shared.workbooks.writing import SheetWriter
 
 ROWS_TOGETHER = 1_000
@@ -34,43 +32,38 @@ class Exported:
     scope: str
     view: type[BaseModel]
     """What a row shows: the fields of the list's own door."""
-    page: Callable[[Registration, Principal, Window], Awaitable[Sequence[Any]]]
-    """Reads the rows of a window."""
-    show: Callable[[Any, datetime], BaseModel]
-    place: Callable[[Any], tuple[str, UUID]]
-    """A row's division and id, by which the list is ordered."""
+    read: Callable[[Registration, Window], Awaitable[Sequence[Any]]]
+    """Reads the rows of a window, in the order of division and id."""
+    show: Callable[[Registration, Any], BaseModel]
 
 
 async def rows_of(
-    registration: Registration, exported: Exported, principal: Principal, bounds: tuple[str, str]
+    registration: Registration, exported: Exported, bounds: tuple[str, str]
 ) -> AsyncIterator[list[BaseModel]]:
     """Return all rows of a subtree, a page at a time."""
     after = BEFORE_ALL
     while True:
-        rows = await exported.page(registration, principal, Window(bounds, ROWS_TOGETHER, after))
-        now = registration.clock.now()
+        rows = await exported.read(registration, Window(bounds, ROWS_TOGETHER, after))
         if rows:
-            yield [exported.show(row, now) for row in rows]
+            yield [exported.show(registration, row) for row in rows]
         if len(rows) < ROWS_TOGETHER:
             return
-        after = exported.place(rows[-1])
+        after = (rows[-1].division, rows[-1].id)
 
 
 async def as_ndjson(
-    registration: Registration, exported: Exported, principal: Principal, bounds: tuple[str, str]
+    registration: Registration, exported: Exported, bounds: tuple[str, str]
 ) -> AsyncIterator[bytes]:
     """Return the rows as NDJSON, a page a piece."""
-    async for views in rows_of(registration, exported, principal, bounds):
+    async for views in rows_of(registration, exported, bounds):
         yield "".join([view.model_dump_json() + "\n" for view in views]).encode()
 
 
-async def as_workbook(
-    registration: Registration, exported: Exported, principal: Principal, bounds: tuple[str, str]
-) -> IO[bytes]:
+async def as_workbook(registration: Registration, exported: Exported, bounds: tuple[str, str]) -> IO[bytes]:
     """Return the rows as a workbook, at its beginning, for the caller to close."""
     fields = list(exported.view.model_fields)
     writer = SheetWriter([heading_of(field) for field in fields], title=exported.name)
-    async for views in rows_of(registration, exported, principal, bounds):
+    async for views in rows_of(registration, exported, bounds):
         await asyncio.to_thread(writer.add, [_cells(view, fields) for view in views])
     return await asyncio.to_thread(writer.finish)
 

@@ -1,38 +1,31 @@
-"""Which ledgers come and go as files: the columns of each, its door's body, and how its rows are read."""
+"""Which ledgers come as workbooks: the columns of each, its door's body, and what takes its rows."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from services.registration.actions.movement.read_departures import list_departures
-from services.registration.actions.quarantine.read_sites import list_sites
-from services.registration.actions.quarantine.read_transfers import list_transfers
-from services.registration.actions.returns.read_returns import list_returns
-from services.registration.actions.returns.receive_returns import receive_returns
-from services.registration.actions.sentinels.read_drugs import list_follow_ups, list_sales
-from services.registration.actions.sentinels.read_symptom_reports import (
-    list_symptom_reports,
-    show_reports,
+from services.registration.actions.people.record_preregistrations import (
+    Registers,
+    receive_preregistrations,
 )
-from services.registration.exporting import Exported
-from services.registration.importing import Importer
-from services.registration.rules.day_count import day_of
+from services.registration.actions.places.receive_places import receive_places
+from services.registration.actions.returns.receive_returns import receive_returns
+from services.registration.actions.sentinels.receive_drug_sales import receive_drug_sales
+from services.registration.importing import Body, Importer
 from services.registration.service import Registration
-from services.registration.storage.listing import Window
-from services.registration.wire.departures import DepartureView
-from services.registration.wire.drug_follow_ups import FollowUpView
-from services.registration.wire.drug_sales import DrugSaleView
-from services.registration.wire.returns import ReturnRow, ReturnView
-from services.registration.wire.site_views import SiteLine
-from services.registration.wire.symptom_reports import SymptomReportView
-from services.registration.wire.transfers import TransferView
+from services.registration.wire.drug_sales import DrugSaleRow
+from services.registration.wire.places import PlaceRow
+from services.registration.wire.preregistrations import PreregistrationRow
+from services.registration.wire.returns import ReturnRow
 from shared.access import Principal
 from shared.verdicts import RowVerdict
 from shared.workbooks.columns import Ledger
 
 _COLUMNS = Path(__file__).parent / "messages" / "ledgers.yaml"
+_REFERENCE = "workbook-reference"
+_REFERENCE_BYTES = 16
 
 
 async def _receive_returns(
@@ -48,90 +41,107 @@ async def _receive_returns(
     )
 
 
-async def _returns(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    return await list_returns(registration.database, window, None)
+async def _receive_preregistrations(
+    registration: Registration, principal: Principal, rows: Sequence[PreregistrationRow], now: datetime
+) -> Sequence[RowVerdict]:
+    received = await receive_preregistrations(
+        registration.database,
+        registration.sealer,
+        [row.announcement(now=now, received_from=principal.id) for row in rows],
+        Registers(registration.divisions, registration.areas, registration.keeping.occupations),
+        reaches=principal.reaches,
+        now=now,
+    )
+    return [verdict for verdict, _ in received]
 
 
-async def _symptom_reports(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    held = await list_symptom_reports(registration.database, window, None)
-    law, institutions = registration.surveillance.reports, registration.institutions
-    return await show_reports(registration.database, held, law, institutions)
+async def _receive_drug_sales(
+    registration: Registration, principal: Principal, rows: Sequence[DrugSaleRow], now: datetime
+) -> Sequence[RowVerdict]:
+    return await receive_drug_sales(
+        registration.database,
+        [row.sale(now=now, received_from=principal.id) for row in rows],
+        registration.drug_keeping,
+        reaches=principal.reaches,
+        now=now,
+    )
 
 
-async def _transfers(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    return await list_transfers(registration.database, window, None)
+async def _receive_places(
+    registration: Registration, principal: Principal, rows: Sequence[PlaceRow], now: datetime
+) -> Sequence[RowVerdict]:
+    return await receive_places(
+        registration.database,
+        [row.row(registration.sealer) for row in rows],
+        registration.places_law.places,
+        divisions=registration.divisions,
+        reaches=principal.reaches,
+        now=now,
+    )
 
 
-async def _drug_sales(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    return await list_sales(registration.database, window)
+def _complete_return(registration: Registration, body: Body) -> None:
+    body.setdefault("source", "village")
+    for proof in body.get("proofs", ()):
+        proof.setdefault("kind", "negative-test")
+    _name_areas(registration, body)
+    _refer(registration, body, "arrived_at")
 
 
-async def _follow_ups(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    return await list_follow_ups(registration.database, window, None, None)
+def _complete_announcement(registration: Registration, body: Body) -> None:
+    body.setdefault("source", "village")
+    body.setdefault("health", "well")
+    _name_areas(registration, body)
+    _refer(registration, body, "intended_on")
 
 
-async def _departures(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    today = day_of(registration.clock.now())
-    return await list_departures(registration.database, window, today)
+def _name_areas(registration: Registration, body: Body) -> None:
+    """Officials write 河北省石家庄市藁城区, the wire 130109; what is no name of an area stays as it is."""
+    areas = registration.areas
+    if "origin" in body:
+        body["origin"] = areas.code_of(body["origin"]) or body["origin"]
+    if "places" in body:
+        body["places"] = [areas.code_of(place) or place for place in body["places"]]
 
 
-async def _sites(registration: Registration, _: Principal, window: Window) -> Sequence[Any]:
-    shown = await list_sites(registration.database, window, None, None)
-    return [SiteLine.of(one, registration.quarantine) for one in shown]
+def _refer(registration: Registration, body: Body, day: str) -> None:
+    """Give a row without a mark one that follows from who it is about and when, and names nobody.
 
-
-def _site_line(line: Any, _: datetime) -> SiteLine:
-    return line
-
-
-def _place_of_site(line: Any) -> tuple[str, UUID]:
-    return line.division, line.site_id
-
-
-def _place(row: Any) -> tuple[str, UUID]:
-    return row.division, row.id
+    So the same row sent again is known as a repetition, also after its sheet was sorted anew.
+    """
+    person: dict[str, Any] = body.get("person", {})
+    if "reference" in body or not person:
+        return
+    about = [
+        body.get("division"),
+        person.get("identity"),
+        person.get("name"),
+        person.get("telephone"),
+        str(body.get(day, ""))[: len("2021-02-01")],
+    ]
+    digest = registration.sealer.fingerprint(json.dumps(about, sort_keys=True), purpose=_REFERENCE)
+    body["reference"] = digest[:_REFERENCE_BYTES].hex()
 
 
 IMPORTERS: Sequence[Importer[Any]] = (
     Importer(
-        "returns", "returns:write", Ledger.load(_COLUMNS, "returns"), ReturnRow, receive=_receive_returns
+        "preregistrations",
+        "people:write",
+        Ledger.load(_COLUMNS, "preregistrations"),
+        PreregistrationRow,
+        _receive_preregistrations,
+        _complete_announcement,
     ),
-)
-
-EXPORTED: Sequence[Exported] = (
-    Exported("returns", "returns:read", ReturnView, _returns, ReturnView.of, _place),
-    Exported(
-        "symptom-reports",
-        "symptoms:read",
-        SymptomReportView,
-        _symptom_reports,
-        SymptomReportView.of,
-        _place,
+    Importer(
+        "returns",
+        "returns:write",
+        Ledger.load(_COLUMNS, "returns"),
+        ReturnRow,
+        _receive_returns,
+        _complete_return,
     ),
-    Exported("transfers", "transfers:read", TransferView, _transfers, TransferView.of, _place),
-    Exported(
-        "drug-sales",
-        "drugs:read",
-        DrugSaleView,
-        _drug_sales,
-        lambda held, _: DrugSaleView.of(held),
-        _place,
+    Importer(
+        "drug-sales", "drugs:write", Ledger.load(_COLUMNS, "drug-sales"), DrugSaleRow, _receive_drug_sales
     ),
-    Exported(
-        "drug-follow-ups",
-        "drugs:read",
-        FollowUpView,
-        _follow_ups,
-        lambda held, _: FollowUpView.of(held),
-        _place,
-    ),
-    Exported(
-        "departures",
-        "movement:read",
-        DepartureView,
-        _departures,
-        lambda shown, _: DepartureView.of(shown),
-        _place,
-    ),
-    Exported("sites", "sites:read", SiteLine, _sites, _site_line, _place_of_site),
+    Importer("places", "places:write", Ledger.load(_COLUMNS, "places"), PlaceRow, _receive_places),
 )

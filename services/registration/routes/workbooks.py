@@ -11,11 +11,12 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from services.registration.exported_lists import EXPORTED
 from services.registration.exporting import Exported, as_ndjson, as_workbook
 from services.registration.importing import Imported, Importer, refused_rows, take_workbook, template
 from services.registration.routes.lists import Service
 from services.registration.wire.imports import ImportedRow, ImportReceipt
-from services.registration.workbook_ledgers import EXPORTED, IMPORTERS
+from services.registration.workbook_ledgers import IMPORTERS
 from shared.access import requires
 from shared.bodies import WireRequest, require_media
 from shared.divisions import DivisionCode
@@ -123,8 +124,8 @@ def export_routes(exported: Exported) -> list[ControllerRouterHandler]:
         """Return the whole list of a subtree as a file 台账导出, by division."""
         bounds = request.user.bounds_in(registration.divisions, division)
         if in_form is Form.NDJSON:
-            return Stream(as_ndjson(registration, exported, request.user, bounds), media_type=NDJSON)
-        return _file(await as_workbook(registration, exported, request.user, bounds), exported.name)
+            return Stream(as_ndjson(registration, exported, bounds), media_type=NDJSON)
+        return _file(await as_workbook(registration, exported, bounds), exported.name)
 
     return [export]
 

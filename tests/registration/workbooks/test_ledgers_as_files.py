@@ -10,8 +10,8 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from services.registration.exported_lists import EXPORTED
 from services.registration.exporting import heading_of
-from services.registration.workbook_ledgers import EXPORTED
 from shared.clock import SHANGHAI
 from tests.builders import A_VILLAGE, OUTSIDE
 from tests.registration.workbooks.books import AS_WORKBOOK, a_book, rows_of, send
@@ -119,3 +119,41 @@ async def test_a_template_is_read_again(town: httpx.AsyncClient) -> None:
 def test_every_column_has_a_heading_in_both_languages(exported: Any) -> None:
     view: type[BaseModel] = exported.view
     assert [field for field in view.model_fields if heading_of(field) == field] == []
+
+
+LEDGER = [
+    "姓名",
+    "身份证号码",
+    "手机号",
+    "村社区代码",
+    "出发地",
+    "交通方式",
+    "车次",
+    "拟返乡日期",
+    "联系人",
+    "联系人电话",
+]
+NAMED = "建胜镇春节返乡人员预登记台账"
+JOURNEY = ["河北省石家庄市藁城区", "高铁", "G1709"]
+
+
+def an_announcement(name: str, number: str | int, telephone: str) -> list[Any]:
+    intended = (NOW + timedelta(days=3)).date().isoformat()
+    return [name, number, telephone, A_VILLAGE, *JOURNEY, intended, "王五", "13900000000"]
+
+
+async def test_a_ledger_without_marks_is_known_again(town: httpx.AsyncClient) -> None:
+    """Rows of people have no number of their own in a village's sheet; sent again, they are repetitions."""
+    rows = [
+        an_announcement("张伟", "11010519491231002X", "13800000001"),
+        an_announcement("李娜", "", "13800000002"),
+        an_announcement("陈静", 110105194912310021, "13800000003"),
+    ]
+    first = (await send(town, "preregistrations", a_book([NAMED], LEDGER, *rows))).json()
+    assert [row["verdict"] for row in first["rows"]] == ["stored", "stored", "refused"], first["rows"][0]
+    assert "文本" in first["rows"][2]["problems"][0]["reason"]
+    again = (await send(town, "preregistrations", a_book(LEDGER, *reversed(rows)))).json()
+    assert [row["verdict"] for row in again["rows"]] == ["refused", "duplicate", "duplicate"], again
+    _, *shown = rows_of(await town.get("/v1/preregistrations/export"))
+    assert len(shown) == 2
+    assert all("张伟" not in str(cell) for row in shown for cell in row), "masked"
