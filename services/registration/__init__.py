@@ -1,16 +1,16 @@
-"""Registration: people around their return, sentinels' reports, central quarantine.
+"""Registration: people around their return, from before they come until they are released; and their places.
 
-Owns      tables return_record, symptom_report and transfer (what holds); return_statement, symptom_statement
-          and transfer_statement (everything that was said, append-only); return_reference, return_facts and
-          return_route (what one return is, under all its references); risk_area and what follows from its
-          changes; plan with its versions, stages and tests; quarantine_site, quarantine_room,
-          quarantine_bed and room_stay (who stays in which bed), infected_case (what the reserve of rooms
-          is reckoned from), site_round, site_positive and site_contact
-Reads     testing's results; reporting.case-opened and case-withdrawn, for the reserve of rooms
-Publishes registration.return-known, return-registered, return-withdrawn, person-returned, plan-decided,
-          plan-withdrawn, test-due, test-dropped, symptom-seen, symptom-reported,
-          central-quarantine-decided, transfer-requested, quarantine-arrived, transfer-withdrawn,
-          site-opened, site-closed, backup-sites-called-up, quarantine-rooms-short, site-round-due, moved-out
-Clauses   渡建胜肺炎组发〔2021〕2号 §16 (registration of returns), §17 (sentinels), §7 and §11 (quarantine);
-          渝肺炎组发〔2021〕1号, sentinel sentence
+Owns      by area, each with what holds and everything that was said (append-only):
+          people      person, preregistration, suspects, merges, unmaskings
+          returns     return_record with its statements, references, facts and route
+          plans       risk_area, plan with versions, stages and tests, hand-overs, release_certificate
+          care        responsible people and what they answer for, charges, health reports, symptom episodes
+          sentinels   the register of sentinels, symptom_report, drug sales and their follow-ups
+          quarantine  quarantine_site with rooms, beds and stays, transfer, the reserve, rounds
+          places      place with inspections and findings, cold_chain_lot, gathering
+          movement    departures, assistance notices and their matches
+Reads     testing's results of samples; reporting.case-opened and case-withdrawn, for the reserve of rooms
+Publishes what `shared/contracts/registration` lists, a file an area
+Clauses   渡建胜肺炎组发〔2021〕2号 §5, §7, §8, §10 to §18; 渝肺炎组发〔2021〕1号 §8, §12, §14, §17 and
+          the sentinel sentence
 """

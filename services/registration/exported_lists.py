@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.registration.actions.care.follow_episode import list_episodes
 from services.registration.actions.care.read_five import list_missing
 from services.registration.actions.movement.read_departures import list_departures
 from services.registration.actions.movement.read_notices import list_matches, list_notices
@@ -41,6 +42,7 @@ from services.registration.wire.plans import PlanView
 from services.registration.wire.preregistrations import PreregistrationView
 from services.registration.wire.returns import ReturnView
 from services.registration.wire.site_views import SiteLine
+from services.registration.wire.symptom_episodes import EpisodeView
 from services.registration.wire.symptom_reports import SymptomReportView
 from services.registration.wire.transfers import TransferView
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
@@ -25,6 +27,16 @@ from shared.verdicts import Problem, Verdict
 from shared.workbooks import XLSX
 from shared.workbooks.reading import LARGEST_BYTES
 from shared.workbooks.writing import pieces_of
+
+
+@dataclass
+class _Files(Operation):
+    """An operation that answers with a file: a workbook, and where a form may be chosen NDJSON as well."""
+
+    def __post_init__(self) -> None:
+        for response in (self.responses or {}).values():
+            if isinstance(response, OpenAPIResponse) and response.content and XLSX in response.content:
+                response.content[NDJSON] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
 
 
 class Form(StrEnum):
@@ -86,7 +98,13 @@ def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
             registration.metrics.statements.labels(importer.name, verdict).inc(getattr(receipt, verdict))
         return receipt
 
-    @get(path, guards=[requires(importer.scope)], name=f"template_{name}", operation_id=f"template_{name}")
+    @get(
+        path,
+        guards=[requires(importer.scope)],
+        media_type=XLSX,
+        name=f"template_{name}",
+        operation_id=f"template_{name}",
+    )
     async def get_template() -> Stream:
         """Return an empty workbook with this ledger's headings 空白台账."""
         return _file(await template(importer), importer.name)
@@ -94,6 +112,7 @@ def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
     @get(
         f"{path}/{{import_id:uuid}}/refused",
         guards=[requires(importer.scope)],
+        media_type=XLSX,
         name=f"refused_{name}",
         operation_id=f"refused_{name}",
     )
@@ -112,6 +131,8 @@ def export_routes(exported: Exported) -> list[ControllerRouterHandler]:
     @get(
         f"/v1/{exported.name}/export",
         guards=[requires(exported.scope)],
+        media_type=XLSX,
+        operation_class=_Files,
         name=f"export_{name}",
         operation_id=f"export_{name}",
     )
