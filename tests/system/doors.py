@@ -19,6 +19,8 @@ from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
 from tests.system.platform import Platform, a_roster, start_platform
 from tests.system.site_doors import POSITIVE_DOORS, SITE_DOORS, TRANSFER_DOORS, seed_sites
+from tests.system.site_doors import SITE_DOORS, seed_sites
+from tests.system.stage_doors import STAGE_DOORS, seed_plan
 from tests.system.surveillance_doors import SURVEILLANCE_DOORS, seed_surveillance
 from tests.waiting import until
 
@@ -214,6 +216,7 @@ DOORS = [
     *SURVEILLANCE_DOORS,
     *SITE_DOORS,
     *PLAN_DOORS,
+    *STAGE_DOORS,
     *CARE_DOORS,
     *TRANSFER_DOORS,
     *POSITIVE_DOORS,
@@ -246,6 +249,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids |= await seed_places(platform, now)
         ids |= await seed_surveillance(platform, now)
         await seed_sites(platform)
+        ids |= await seed_plan(platform, now)
         ids |= await seed_care(platform, database_url)
 
     async def first(service: str, path: str) -> Any:

@@ -1,8 +1,8 @@
 -- name: people_with_open_symptoms
-SELECT person_id FROM open_symptom;
+SELECT person_id FROM ill_person;
 
 -- name: open_symptoms_of
-SELECT person_id FROM open_symptom WHERE person_id = ANY(:person_ids ::uuid[]);
+SELECT person_id FROM ill_person WHERE person_id = ANY(:person_ids ::uuid[]);
 
 -- name: note_symptoms!
 -- The earliest of several that are open together is kept.
@@ -79,11 +79,16 @@ moving AS (
           ))
       )
 ),
+announced AS (
+    SELECT DISTINCT own.owner
+    FROM own JOIN preregistration USING (person_id)
+    WHERE preregistration.return_id IS NULL AND NOT preregistration.cancelled
+),
 ill AS (
-    SELECT DISTINCT own.owner FROM own JOIN open_symptom USING (person_id)
+    SELECT DISTINCT own.owner FROM own JOIN ill_person USING (person_id)
 )
 SELECT asked.person_id, asked.division, asked.is_merged,
-       false AS is_expected,
+       announced.owner IS NOT NULL AS is_expected,
        COALESCE(returned.unregistered, false) AS unregistered,
        COALESCE(returned.registered, false) AS registered,
        COALESCE(planned.had_plan, false) AS had_plan,
@@ -95,6 +100,7 @@ LEFT JOIN returned ON returned.owner = asked.person_id
 LEFT JOIN planned ON planned.owner = asked.person_id
 LEFT JOIN plan ON plan.person_id = asked.person_id AND plan.state = 'open'
 LEFT JOIN moving ON moving.owner = asked.person_id
+LEFT JOIN announced ON announced.owner = asked.person_id
 LEFT JOIN ill ON ill.owner = asked.person_id
 ORDER BY asked.person_id;
 
@@ -117,6 +123,9 @@ WHERE held.person_id = row.person_id
   AND (held.list, held.division, held.review_on)
       IS DISTINCT FROM (row.list, row.division, row.review_on)
 RETURNING held.person_id;
+
+-- name: places_of
+SELECT person_id, list, division, review_on FROM care_place WHERE person_id = ANY(:person_ids ::uuid[]);
 
 -- name: claim_reviews
 SELECT person_id FROM care_place

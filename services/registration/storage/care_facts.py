@@ -1,6 +1,6 @@
 """The facts that decide where people stand, and the symptoms that nobody has closed yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,19 @@ class CaredFor:
     person_id: UUID
     division: str
     facts: CareFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person stands, and the next day on which time alone may move them."""
+
+    division: str
+    care_list: CareList | None
+    review_on: date | None
+
+
+NOWHERE = (None, None)
+"""List and review of whoever stands on no list."""
 
 
 async def with_open_symptoms(connection: Connection, person_ids: Sequence[UUID] | None = None) -> set[UUID]:
@@ -84,19 +97,24 @@ async def facts_of(connection: Connection, person_ids: Sequence[UUID]) -> list[C
     ]
 
 
-async def place(
-    connection: Connection,
-    places: Sequence[tuple[UUID, str, CareList | None, date | None]],
-    placed_at: datetime,
-) -> int:
-    """Write where people stand (person, division, list, next review) and return how many were moved."""
+async def places_of(connection: Connection, person_ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """Return where people stand by what was written; who was never placed is absent."""
+    rows = await QUERIES.fetch(connection, "places_of", person_ids=list(person_ids))
+    return {
+        row["person_id"]: Place(row["division"], row["list"] and CareList(row["list"]), row["review_on"])
+        for row in rows
+    }
+
+
+async def place(connection: Connection, places: Mapping[UUID, Place], placed_at: datetime) -> int:
+    """Write where people stand and return how many were moved."""
     rows = await QUERIES.fetch(
         connection,
         "place_people",
-        person_ids=[person_id for person_id, _, _, _ in places],
-        divisions=[division for _, division, _, _ in places],
-        lists=[list_ for _, _, list_, _ in places],
-        review_ons=[review_on for _, _, _, review_on in places],
+        person_ids=list(places),
+        divisions=[place.division for place in places.values()],
+        lists=[place.care_list for place in places.values()],
+        review_ons=[place.review_on for place in places.values()],
         placed_at=placed_at,
     )
     return len(rows)

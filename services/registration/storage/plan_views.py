@@ -58,7 +58,7 @@ class StageShown:
 
 
 @dataclass(frozen=True, slots=True)
-class TestShown:
+class CertifiedTest:
     """A test that the version that holds asks for."""
 
     test_id: UUID
@@ -76,7 +76,7 @@ class PlanFile:
 
     plan: PlanShown
     stages: Sequence[StageShown]
-    tests: Sequence[TestShown]
+    tests: Sequence[CertifiedTest]
     versions: Sequence[VersionShown]
 
 
@@ -125,7 +125,7 @@ async def file_of(connection: Connection, plan: PlanShown) -> PlanFile:
     return PlanFile(
         plan,
         [StageShown(**row) for row in stages],
-        [TestShown(**row) for row in tests],
+        [CertifiedTest(**row) for row in tests],
         [VersionShown(**row) for row in versions],
     )
 

@@ -12,7 +12,11 @@ import yaml
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 
-from services.registration.rules.plans.certificate import CertificateContent
+from services.registration.rules.people.person import PersonStated
+from services.registration.rules.plans.certificate import CertificateContent, code_of, masked_for_paper
+from services.registration.storage.releases import Certificate
+from shared.divisions import DivisionRegister
+from shared.policy import Pack
 from shared.policy.values import Text
 
 _CATALOGUE = Path(__file__).parent.parent / "messages" / "certificate.yaml"
@@ -29,14 +33,35 @@ class CertificatePage:
     number: str
     code: str
     name: str
-    document_kind: str
-    document_masked: str
+    document: tuple[str, str] | None
+    """Kind and masked number of the identity document; None where none is known."""
     issuer: str
     """The issuing division's name with those of the units above it."""
     issued_at: datetime
     content: CertificateContent
     measure: Text
     stage_titles: Mapping[str, Text]
+
+
+def page_of(
+    certificate: Certificate, person: PersonStated, pack: Pack, divisions: DivisionRegister, key: bytes
+) -> CertificatePage:
+    """Return what stands on a person's certificate; titles are those of the present policy."""
+    content, measures = certificate.content, pack.measures
+    titles = {} if measures is None else {measure.id: measure.title for measure in measures.measures}
+    rule = content.governing_rule
+    issuer = divisions.full_name(content.division) if content.division in divisions else ""
+    return CertificatePage(
+        number=certificate.number,
+        code=code_of(key, certificate.number, certificate.content_hash),
+        name=person.name,
+        document=person.identity and (person.identity.kind, masked_for_paper(person.identity.number)),
+        issuer=issuer,
+        issued_at=certificate.issued_at,
+        content=content,
+        measure=titles.get(rule, Text(zh=rule, en=rule)),
+        stage_titles={} if measures is None else {kind.id: kind.title for kind in measures.stage_kinds},
+    )
 
 
 def render(page: CertificatePage) -> bytes:
@@ -68,10 +93,9 @@ def _head(pdf: FPDF, page: CertificatePage) -> None:
 
 
 def _person(pdf: FPDF, page: CertificatePage) -> None:
-    kind = _text("documents", page.document_kind)
     for name, value in (
         ("person", page.name),
-        ("document", f"{kind.zh} {kind.en}  {page.document_masked}"),
+        ("document", _document(page)),
         ("basis", f"{page.measure.zh} {page.measure.en}"),
     ):
         _line(pdf, f"{_both(name)}: {value}", BODY)
@@ -81,6 +105,14 @@ def _person(pdf: FPDF, page: CertificatePage) -> None:
     _line(pdf, statement.zh.format(issued_on=issued_on), BODY)
     _line(pdf, statement.en.format(issued_on=issued_on), SMALL, height=5)
     pdf.ln(3)
+
+
+def _document(page: CertificatePage) -> str:
+    if page.document is None:
+        return "–"
+    kind, masked = page.document
+    title = _text("documents", kind)
+    return f"{title.zh} {title.en}  {masked}"
 
 
 def _stages(pdf: FPDF, page: CertificatePage) -> None:

@@ -33,6 +33,8 @@ class UnmaskingReason(StrEnum):
     """核对更正"""
     INSPECTION = "inspection"
     """监督检查"""
+    RELEASE_CERTIFICATE = "release-certificate"
+    """出具解除证明"""
 
 
 class IdentityView(BaseModel):

@@ -34,6 +34,8 @@ from tests.keys import a_key
 from tests.registration.plans.plan_rows import lay_person, lay_plan, rows
 from tests.registration.plans.test_stage_changes import RULE, at, day
 from tests.registration.plans.test_taking_samples import a_sample
+from tests.registration.returns.stories import a_person
+from tests.registration.statements import a_return
 from tests.waiting import until
 
 TODAY = date(2021, 2, 9)
@@ -313,3 +315,46 @@ async def test_the_lists_over_http(
         )
 
     await until(shown, seconds=40, what="the gauge")
+
+
+@pytest.mark.requirement("preregistration")
+async def test_the_doors_place_people_in_their_own_transactions(
+    moving_town: httpx.AsyncClient, movable_clock: MovableClock, database: Database
+) -> None:
+    movable_clock.set(at(1, 9))
+    who = a_person()
+
+    async def stands() -> str:
+        lists = (await moving_town.get("/v1/care-lists")).json()["lists"]
+        (only,) = [name for name, people in lists.items() if people]
+        assert lists[only] == 1
+        return only
+
+    announced = {
+        "reference": "P-1",
+        "division": A_VILLAGE,
+        "source": "village",
+        "person": {**who, "contact": {"name": "诸葛亮", "telephone": "13900000001", "relation": "父亲"}},
+        "origin": "130104",
+        "transport": {"kind": "train", "number": "G1709"},
+        "intended_on": day(2).isoformat(),
+        "health": "well",
+    }
+    assert (await moving_town.post("/v1/preregistrations", json=announced)).status_code == 201
+    assert await stands() == "expected"
+    row = a_return(at(1, 6), person=who, origin="130104", returning_worker=True)
+    assert (await moving_town.post("/v1/returns", json=row)).status_code == 201
+    assert await stands() == "arrived-unregistered"
+    told_again = {**row, "registered_at": at(1, 8).isoformat()}
+    returned = (await moving_town.post("/v1/returns", json=told_again)).json()
+    assert await stands() == "at-home"
+    person = returned["person_id"]
+    transfer = {
+        "reference": "T-1",
+        "division": A_VILLAGE,
+        "person_id": person,
+        "decided_at": at(1, 8).isoformat(),
+    }
+    assert (await moving_town.post("/v1/transfers", json=transfer)).status_code == 201
+    assert await stands() == "at-home", "a transfer moves nobody whose plan is at home"
+    assert (await sweep_places(database, UUID(int=0), now=movable_clock.now()))[1] == 0

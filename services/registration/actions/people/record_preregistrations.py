@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.registration import sealed_person
 from services.registration.actions.people.identify_people import Identified, identify_people
+from services.registration.actions.plans.place_people import place_people
 from services.registration.ledger import Change, Ledger, Recorded, keep
 from services.registration.rules.day_count import day_of
 from services.registration.rules.people import preregistration as rule
@@ -107,6 +108,7 @@ async def record_preregistrations(
         await outbox.put(
             connection, [one for change in outcome.changes for one in events_of(change)], now=now
         )
+        await place_people(connection, touched, now=now)
     return [
         Recorded(
             dataclasses.replace(one.held, return_id=linked.get(one.held.id, one.held.return_id)),

@@ -1,12 +1,13 @@
 """Put people on the one list on which they stand, in the caller's transaction or by the duties."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans import care_list
 from services.registration.storage import care_facts, care_places
+from services.registration.storage.care_facts import NOWHERE, Place
 from shared.postgres import Connection, Database
 
 MOST = 1000
@@ -23,22 +24,21 @@ async def place_people(connection: Connection, person_ids: Collection[UUID], *, 
     ids = await care_facts.people_named(connection, list(person_ids)) if person_ids else []
     if not ids:
         return 0
-    today = day_of(now)
     await care_facts.lock_places(connection, ids, now)
-    people = await care_facts.facts_of(connection, ids)
-    return await care_facts.place(
-        connection,
-        [
-            (
-                person.person_id,
-                person.division,
-                person.facts and care_list.place(person.facts, today),
-                person.facts and care_list.review_on(person.facts, today),
-            )
-            for person in people
-        ],
-        now,
-    )
+    return await care_facts.place(connection, await _places(connection, ids, now), now)
+
+
+async def _places(connection: Connection, ids: Sequence[UUID], now: datetime) -> dict[UUID, Place]:
+    """Return where the facts on record put people."""
+    today = day_of(now)
+    return {
+        person.person_id: Place(
+            person.division,
+            person.facts and care_list.place(person.facts, today),
+            person.facts and care_list.review_on(person.facts, today),
+        )
+        for person in await care_facts.facts_of(connection, ids)
+    }
 
 
 async def review_places(database: Database, *, now: datetime) -> int:
@@ -56,5 +56,11 @@ async def sweep_places(database: Database, after: UUID, *, now: datetime) -> tup
     """
     async with database.transaction() as connection:
         ids = await care_places.people_after(connection, after, MOST)
-        moved = await place_people(connection, ids, now=now)
+        written = await care_facts.places_of(connection, ids)
+        strayed = [
+            person_id
+            for person_id, place in (await _places(connection, ids, now)).items()
+            if place != written.get(person_id, Place(place.division, *NOWHERE))
+        ]
+        moved = await place_people(connection, strayed, now=now)
     return (ids[-1] if len(ids) == MOST else None), moved

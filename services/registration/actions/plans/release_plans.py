@@ -9,12 +9,12 @@ from services.registration.actions.plans.place_people import place_people
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.certificate import (
     CertificateContent,
+    CertifiedTest,
     StageServed,
-    TestShown,
     hash_of,
     number_of,
 )
-from services.registration.rules.plans.release import ReleaseFacts, TestOwed, missing
+from services.registration.rules.plans.release import ReleaseFacts, ReleaseTest, missing
 from services.registration.rules.plans.stage_change import Stage
 from services.registration.storage import care_facts, releases, stages
 from services.registration.storage.releases import Certificate, EndingPlan, TestOfPlan
@@ -91,7 +91,7 @@ async def _release(
 def _facts(plan: EndingPlan, tests: Sequence[TestOfPlan], symptomatic: AbstractSet[UUID]) -> ReleaseFacts:
     return ReleaseFacts(
         last_day=plan.last_day,
-        tests=[TestOwed(test.due_on, test.is_done) for test in tests],
+        tests=[ReleaseTest(test.due_on, test.is_done) for test in tests],
         is_positive=plan.held_since is not None,
         has_symptoms=plan.person_id in symptomatic,
         is_registered=plan.is_registered,
@@ -109,7 +109,7 @@ def _certificate(
         issued_on=day_of(now),
         stages=tuple(StageServed(stage.kind, stage.first_day, stage.last_day) for stage in served),
         tests=tuple(
-            TestShown(test.due_on, day_of(test.sampled_at), test.result)
+            CertifiedTest(test.due_on, day_of(test.sampled_at), test.result)
             for test in tests
             if test.sampled_at is not None and test.result is not None
         ),

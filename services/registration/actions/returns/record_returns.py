@@ -77,7 +77,7 @@ async def keep_returns(
     await outbox.put(connection, [one for change in changes.values() for one in events_of(change)], now=now)
     people = people_to_decide(changes.values())
     await decide_plans(connection, people, law.measures, now=now, cause="return")
-    await place_people(connection, people_of(changes.values()) - people, now=now)
+    await place_people(connection, arrived - people, now=now)
     return [
         replace(one, held=changes[one.held.id].after) if one.held.id in changes else one
         for one in outcome.recorded
@@ -141,11 +141,6 @@ def people_to_decide(changes: Iterable[Change[Return]]) -> set[UUID]:
         if change.after.person_id is not None
         and (change.before is None or _facts(change.before) != _facts(change.after))
     }
-
-
-def people_of(changes: Iterable[Change[Return]]) -> set[UUID]:
-    """Return whom the changed returns are about."""
-    return {change.after.person_id for change in changes if change.after.person_id is not None}
 
 
 def _facts(held: Return) -> object:

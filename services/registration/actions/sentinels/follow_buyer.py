@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.registration.actions.plans.decide_plans import decide_plans
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.sentinels.drug_events import symptom_flagged
 from services.registration.actions.sentinels.record_drug_sales import DrugKeeping
 from services.registration.rules.day_count import day_of
@@ -65,6 +66,7 @@ async def follow_buyer(
             ground = Ground(person_id, held.division, keeping.law.drugs.ground, day_of(look.followed_at), now)
             managed = await grounds.insert(connection, [ground], now)
             await decide_plans(connection, managed, keeping.measures, now=now, cause=CAUSE)
+        await place_people(connection, [held.person_id], now=now)
     return after
 
 
@@ -91,6 +93,7 @@ async def close_follow_up(
             raise Conflict(reason)
         after = closed(held, closed_at, outcome)
         await drugs.write_follow_ups(connection, [after], now)
+        await place_people(connection, [held.person_id], now=now)
     return after
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.registration.actions.people.identify_people import identify_people
 from services.registration.actions.plans.decide_plans import decide_plans
+from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.sentinels.drug_events import buyer_flagged, symptom_flagged
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.classification import MeasuresLaw
@@ -115,6 +116,7 @@ async def _follow(
     ]
     managed = await grounds.insert(connection, found, now)
     await decide_plans(connection, managed, keeping.measures, now=now, cause=CAUSE)
+    await place_people(connection, list(calls), now=now)
 
 
 def _events(

@@ -32,7 +32,7 @@ class StageServed:
 
 
 @dataclass(frozen=True, slots=True)
-class TestShown:
+class CertifiedTest:
     """A test as the certificate shows it."""
 
     due_on: date
@@ -51,7 +51,7 @@ class CertificateContent:
     governing_rule: str
     issued_on: date
     stages: tuple[StageServed, ...]
-    tests: tuple[TestShown, ...]
+    tests: tuple[CertifiedTest, ...]
 
     def document(self) -> dict[str, Any]:
         """Return the content as JSON knows it."""
@@ -72,7 +72,8 @@ def read_content(document: dict[str, Any]) -> CertificateContent:
             for one in document["stages"]
         ),
         tests=tuple(
-            TestShown(day(one["due_on"]), day(one["sampled_on"]), one["result"]) for one in document["tests"]
+            CertifiedTest(day(one["due_on"]), day(one["sampled_on"]), one["result"])
+            for one in document["tests"]
         ),
     )
 

@@ -9,7 +9,7 @@ from shared.errors import FieldProblem
 
 
 @dataclass(frozen=True, slots=True)
-class TestOwed:
+class ReleaseTest:
     """A test of a plan, and whether a negative sample has settled it."""
 
     due_on: date
@@ -21,7 +21,7 @@ class ReleaseFacts:
     """All that decides whether a plan may end."""
 
     last_day: date
-    tests: Sequence[TestOwed]
+    tests: Sequence[ReleaseTest]
     is_positive: bool
     """Whether a positive result keeps the plan on hold."""
     has_symptoms: bool
