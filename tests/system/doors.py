@@ -19,7 +19,6 @@ from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
 from tests.system.platform import Platform, a_roster, start_platform
 from tests.system.site_doors import POSITIVE_DOORS, SITE_DOORS, TRANSFER_DOORS, seed_sites
-from tests.system.site_doors import SITE_DOORS, seed_sites
 from tests.system.stage_doors import STAGE_DOORS, seed_plan
 from tests.system.surveillance_doors import SURVEILLANCE_DOORS, seed_surveillance
 from tests.waiting import until

@@ -56,7 +56,11 @@ async def post_release(
     "/v1/plans/{plan_id:uuid}/certificate",
     guards=[requires("plans:read", "pii:read")],
     media_type=PDF,
-    responses={200: ResponseSpec(bytes, description="The certificate to print.", media_type=PDF)},
+    responses={
+        200: ResponseSpec(
+            bytes, description="The certificate to print.", media_type=PDF, generate_examples=False
+        )
+    },
 )
 async def get_certificate(
     plan_id: FromPath[UUID], request: WireRequest, registration: Service
