@@ -14,6 +14,7 @@ COMMANDS = {
     "keys": "dutyclock.commands.keys:app",
     "duty": "dutyclock.commands.duty:app",
     "bus": "dutyclock.commands.bus:app",
+    "sealing": "dutyclock.commands.sealing:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
     "clocks": "dutyclock.commands.clocks:app",
     "documents": "dutyclock.commands.documents:documents",

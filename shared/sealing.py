@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,7 +23,7 @@ class Unsealable(Exception):
 class Sealer:
     """Seals with the first of its keys and opens with any of them, so that keys can be replaced one by one.
 
-    To rotate, put a new key in front, reseal what `needs_resealing` says, and remove the old key.
+    To rotate, put a new key in front, reseal what others sealed (`shared/resealing.py`), remove the old key.
     `purpose` is bound into the seal: bytes copied into another row or column do not open there.
     """
 
@@ -54,8 +55,7 @@ class Sealer:
 
     def seal(self, text: str, *, purpose: str) -> bytes:
         """Return `text` sealed with the current key, the key's id in front."""
-        key_id = self._current.encode()
-        head = bytes((_VERSION, len(key_id))) + key_id
+        head = self.mark()
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(self._keys[self._current]).encrypt(nonce, text.encode(), head + purpose.encode())
         return head + nonce + sealed
@@ -76,6 +76,11 @@ class Sealer:
         """Tell whether another key than the current one sealed this."""
         return _parts(sealed)[0] != self._current
 
+    def mark(self) -> bytes:
+        """Return what every seal of the current key begins with, so that SQL finds the others."""
+        key_id = self._current.encode()
+        return bytes((_VERSION, len(key_id))) + key_id
+
     def fingerprint(self, text: str, *, purpose: str) -> bytes:
         """Return a keyed hash (32 bytes) under the current key: equal texts can be found unopened."""
         return _fingerprint(self._keys[self._current], text, purpose)
@@ -93,6 +98,10 @@ def _parts(sealed: bytes) -> tuple[str, bytes, bytes]:
 
 
 def _fingerprint(key: bytes, text: str, purpose: str) -> bytes:
-    # A key derived for this alone, so that the hash gives nothing away about what AES-GCM uses.
-    derived = hmac.digest(key, b"fingerprint\x1f" + purpose.encode(), hashlib.sha256)
-    return hmac.digest(derived, text.encode(), hashlib.sha256)
+    return hmac.digest(_derived(key, purpose), text.encode(), hashlib.sha256)
+
+
+@lru_cache(maxsize=256)
+def _derived(key: bytes, purpose: str) -> bytes:
+    """Return a key for this purpose's hashes alone: they give nothing away about what AES-GCM uses."""
+    return hmac.digest(key, b"fingerprint\x1f" + purpose.encode(), hashlib.sha256)

@@ -125,8 +125,14 @@ def seal(sealer: Sealer, person_id: UUID, kept: Kept) -> bytes:
 
 def open_row(sealer: Sealer, row: _Sealed) -> Kept:
     """Return what a person's row keeps; raises Unsealable when the key is gone or it is another's row."""
-    document = orjson.loads(sealer.open(row.details_sealed, purpose=details_purpose(row.person_id)))
-    return Kept(_read(document, row.division, row.occupation), document.get("repetition"))
+    text = sealer.open(row.details_sealed, purpose=details_purpose(row.person_id))
+    return read_kept(text, row.division, row.occupation)
+
+
+def read_kept(text: str, division: str, occupation: str | None) -> Kept:
+    """Return what a person's row keeps, from the document as it was opened."""
+    document = orjson.loads(text)
+    return Kept(_read(document, division, occupation), document.get("repetition"))
 
 
 def fingerprints_of(sealer: Sealer, kept: Kept) -> Fingerprints:

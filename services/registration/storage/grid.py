@@ -52,15 +52,18 @@ def responsibility_id_of(key: str, role: str, place: GridPlace) -> UUID:
 def seal_details(sealer: Sealer, staff_id: UUID, details: StaffDetails) -> bytes:
     """Return details sealed, bound to the person."""
     text = json.dumps({"name": details.name, "telephone": details.telephone}, ensure_ascii=False)
-    return sealer.seal(text, purpose=_purpose(staff_id))
+    return sealer.seal(text, purpose=staff_purpose(staff_id))
 
 
 def open_details(sealer: Sealer, stored: StoredStaff) -> StaffDetails:
     """Return what was sealed; raises Unsealable when its key is not set any more."""
-    return StaffDetails(**json.loads(sealer.open(stored.details_sealed, purpose=_purpose(stored.staff.id))))
+    return StaffDetails(
+        **json.loads(sealer.open(stored.details_sealed, purpose=staff_purpose(stored.staff.id)))
+    )
 
 
-def _purpose(staff_id: UUID) -> str:
+def staff_purpose(staff_id: UUID) -> str:
+    """Return what the details of one of the grid's staff are sealed for."""
     return f"grid-staff {staff_id}"
 
 

@@ -128,7 +128,7 @@ def _columns(people: Sequence[PersonRow]) -> dict[str, Sequence[object]]:
 
 async def add_places(connection: Connection, places: AbstractSet[tuple[UUID, str]]) -> None:
     """Note which divisions told of whom."""
-    ordered = sorted(places)
+    ordered = sorted(places, key=lambda place: (place[0].int, place[1]))
     await QUERIES.execute(
         connection,
         "add_places",
@@ -149,7 +149,7 @@ async def append(
 
     `correction` holds the fields that were replaced and the code of the reason.
     """
-    ordered = sorted(said, key=lambda row: (row.person_id, row.fingerprint))
+    ordered = sorted(said, key=lambda row: (row.person_id.int, row.fingerprint))
     fields, reason = correction or ((), None)
     rows = await QUERIES.fetch(
         connection,

@@ -185,11 +185,11 @@ async def _keep_statements(
     received_from: str,
 ) -> set[int]:
     """Keep what was said and return the positions of what had not been said before."""
+    hashes = [sealed_person.statement_fingerprints(sealer, person) for person in people]
     position_of: dict[tuple[UUID, bytes], int] = {}
-    for position, person in enumerate(people):
-        hashed = sealed_person.statement_fingerprints(sealer, person)
-        position_of.setdefault((row_ids[position], hashed[0]), position)
-    known = await _said_under_former_keys(connection, sealer, people, row_ids)
+    for position, (current, *_) in enumerate(hashes):
+        position_of.setdefault((row_ids[position], current), position)
+    known = await _said_under_former_keys(connection, hashes, row_ids)
     said = [
         sealed_statement(sealer, person_id, fingerprint, people[position])
         for (person_id, fingerprint), position in position_of.items()
@@ -206,13 +206,13 @@ def sealed_statement(sealer: Sealer, person_id: UUID, fingerprint: bytes, person
 
 
 async def _said_under_former_keys(
-    connection: Connection, sealer: Sealer, people: Sequence[PersonStated], row_ids: dict[int, UUID]
+    connection: Connection, hashes: Sequence[Sequence[bytes]], row_ids: dict[int, UUID]
 ) -> set[int]:
     """Return what was said before the current key came; nothing to ask for unless keys are being replaced."""
     former = {
         (row_ids[position], fingerprint): position
-        for position, person in enumerate(people)
-        for fingerprint in sealed_person.statement_fingerprints(sealer, person)[1:]
+        for position, (_, *others) in enumerate(hashes)
+        for fingerprint in others
     }
     if not former:
         return set()

@@ -1,0 +1,123 @@
+"""`dutyclock sealing`: make a new key for what lies sealed, and seal everything anew with it."""
+
+import asyncio
+import base64
+import json
+import os
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import yaml
+
+from dutyclock.installation import DEFAULT_STATE, find_installation
+from dutyclock.listing import Row, print_rows
+from services.registration.sealed_tables import SEALED as OF_REGISTRATION
+from services.reporting.sealed_tables import SEALED as OF_REPORTING
+from shared.clock import Clock
+from shared.errors import Unavailable
+from shared.postgres import Database
+from shared.resealing import SealedColumn, count_former, reseal_column
+from shared.sealing import Sealer, Unsealable
+
+app = typer.Typer(
+    help="密封密钥：生成、查看、轮换。Sealing keys: make, look, rotate.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+SEALED = {"registration": OF_REGISTRATION, "reporting": OF_REPORTING}
+_MESSAGES = Path(__file__).parent.parent / "messages" / "sealing.yaml"
+_KEY_ID = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
+
+Outcome = TypeVar("Outcome")
+Step = Callable[[Database, Sealer, str, SealedColumn], Awaitable[Outcome]]
+
+
+@cache
+def _messages() -> dict[str, dict[str, str]]:
+    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+
+
+def _say(name: str, **values: object) -> str:
+    message = _messages()[name]
+    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
+
+
+def _refuse(name: str, **values: object) -> NoReturn:
+    typer.echo(_say(name, **values), err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def make(name: Annotated[str, typer.Argument(help="密钥名，如 k2。The key's name, such as k2.")]) -> None:
+    """生成新密钥，仅显示一次。Make a new key and show it, once; nothing is changed by that."""
+    if not _KEY_ID.fullmatch(name):
+        _refuse("bad-id")
+    typer.echo(_say("made"), err=True)
+    typer.echo(f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}")
+
+
+@app.command()
+def look() -> None:
+    """查看还有多少数据由旧密钥加密。Show how much is still sealed with former keys."""
+    counts = asyncio.run(_each(_count))
+    columns = _messages()["columns"]
+    print_rows(list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True)), counts)
+
+
+async def _count(database: Database, sealer: Sealer, service: str, sealed: SealedColumn) -> Row:
+    count = await count_former(database, sealer, sealed)
+    return Row((service, sealed.table, sealed.column, str(count)))
+
+
+@app.command()
+def rotate() -> None:
+    """用最前的密钥重新加密全部数据，服务照常运行，可中断后重来。Seal everything with the key in front."""
+    left = sum(asyncio.run(_each(_reseal)))
+    typer.echo(_say("left", count=left) if left else _say("done"))
+
+
+async def _reseal(database: Database, sealer: Sealer, service: str, sealed: SealedColumn) -> int:
+    """Seal a column anew and return how much of it is left to a duty of the service."""
+    if sealed.purpose is None:
+        return await count_former(database, sealer, sealed)
+    try:
+        count = await reseal_column(database, sealer, sealed, now=Clock().now())
+    except Unsealable as error:
+        _refuse("unsealable", table=f"{service}.{sealed.table}", reason=error)
+    typer.echo(_say("resealed", service=service, table=sealed.table, count=count))
+    return 0
+
+
+async def _each(step: Step[Outcome]) -> list[Outcome]:
+    sealer = _sealer()
+    url = find_installation().database_url
+    outcomes: list[Outcome] = []
+    try:
+        for service, columns in SEALED.items():
+            database = await Database.open(url, service, size=2)
+            try:
+                outcomes += [await step(database, sealer, service, sealed) for sealed in columns]
+            finally:
+                await database.close()
+    except Unavailable as error:
+        _refuse("no-database", reason=type(error.__cause__ or error).__name__)
+    return outcomes
+
+
+def _sealer() -> Sealer:
+    """Return the sealer of the environment's keys, else of those that the installation made."""
+    keys = os.environ.get("DUTYCLOCK_SEALING_KEYS")
+    remembered = DEFAULT_STATE / "secrets.json"
+    if not keys and remembered.exists():
+        keys = json.loads(remembered.read_text("utf-8")).get("sealing_keys")
+    if not keys:
+        _refuse("no-keys")
+    try:
+        return Sealer.parse(keys)
+    except ValueError as error:
+        _refuse("bad-keys", reason=error)
