@@ -4,17 +4,6 @@ SELECT person_id FROM ill_person;
 -- name: open_symptoms_of
 SELECT person_id FROM ill_person WHERE person_id = ANY(:person_ids ::uuid[]);
 
--- name: note_symptoms!
--- The earliest of several that are open together is kept.
-INSERT INTO open_symptom AS held (person_id, since)
-SELECT person_id, since
-FROM unnest(:person_ids ::uuid[], :sinces ::timestamptz[]) AS row (person_id, since)
-ORDER BY person_id
-ON CONFLICT (person_id) DO UPDATE SET since = LEAST(held.since, excluded.since);
-
--- name: close_symptoms!
-DELETE FROM open_symptom WHERE person_id = ANY(:person_ids ::uuid[]);
-
 -- name: people_to_place
 -- Whom ids name: people, whoever they were merged into, and whoever came by a return, in the order of ids.
 SELECT person_id FROM person WHERE person_id = ANY(:ids ::uuid[])

@@ -43,21 +43,6 @@ async def with_open_symptoms(connection: Connection, person_ids: Sequence[UUID] 
     return {row["person_id"] for row in rows}
 
 
-async def note_symptoms(connection: Connection, symptoms: Sequence[tuple[UUID, datetime]]) -> None:
-    """Note since when people, each named once, have a symptom that somebody must look at."""
-    await QUERIES.execute(
-        connection,
-        "note_symptoms",
-        person_ids=[person_id for person_id, _ in symptoms],
-        sinces=[since for _, since in symptoms],
-    )
-
-
-async def close_symptoms(connection: Connection, person_ids: Sequence[UUID]) -> None:
-    """Note that somebody has looked at people's symptoms and that they stand against nothing any more."""
-    await QUERIES.execute(connection, "close_symptoms", person_ids=list(person_ids))
-
-
 async def people_named(connection: Connection, ids: Sequence[UUID]) -> list[UUID]:
     """Return whom ids name, in order: people, whoever they were merged into, and who came by a return."""
     rows = await QUERIES.fetch(connection, "people_to_place", ids=list(ids))

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from services.registration.rules.day_count import stage_spans
 from shared.contracts import EVENTS, Event, open_envelope
 from shared.outbox import read_headers
-from shared.postgres import Database
+from shared.postgres import Connection, Database
 from tests.builders import A_VILLAGE
 
 ZERO = date(2021, 2, 1)
@@ -99,6 +99,29 @@ async def lay_test(
         date.fromordinal(zero.toordinal() + day),
     )
     return test_id
+
+
+async def fall_ill(connection: Connection, person_id: UUID, at: datetime) -> None:
+    """A fever that nobody has closed, as the daily round leaves it."""
+    await connection.execute(
+        "INSERT INTO symptom_episode (episode_id, person_id, division, symptoms, "
+        "highest_temperature_celsius, opened_at, recorded_at, changed_at) "
+        "VALUES ($1, $2, $3, '{fever}', 38.1, $4, $4, $4) ON CONFLICT DO NOTHING",
+        uuid4(),
+        person_id,
+        A_VILLAGE,
+        at,
+    )
+
+
+async def recover(connection: Connection, person_id: UUID, at: datetime) -> None:
+    """The outcome that closes it."""
+    await connection.execute(
+        "UPDATE symptom_episode SET closed_at = $2, outcome = 'cleared' "
+        "WHERE person_id = $1 AND closed_at IS NULL",
+        person_id,
+        at,
+    )
 
 
 async def rows(database: Database, statement: str, *values: object) -> list[dict[str, Any]]:

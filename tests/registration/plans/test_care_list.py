@@ -24,14 +24,13 @@ from services.registration.rules.plans.care_list import (
     place,
     review_on,
 )
-from services.registration.storage import care_facts
 from shared.policy.release import Window
 from shared.postgres import Database
 from shared.vocabulary import Result
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.clocks import MovableClock
 from tests.keys import a_key
-from tests.registration.plans.plan_rows import lay_person, lay_plan, rows
+from tests.registration.plans.plan_rows import fall_ill, lay_person, lay_plan, recover, rows
 from tests.registration.plans.test_stage_changes import RULE, at, day
 from tests.registration.plans.test_taking_samples import a_sample
 from tests.registration.returns.stories import a_person
@@ -174,11 +173,11 @@ async def test_a_person_goes_through_the_lists(database: Database) -> None:
         await place_people(connection, [person], now=at(15, 1))
     assert await stands(at(15, 1)) == "at-home"
     async with database.transaction() as connection:
-        await care_facts.note_symptoms(connection, [(person, at(20))])
+        await fall_ill(connection, person, at(20))
         await place_people(connection, [person], now=at(20))
     assert await stands(at(20)) == "symptomatic"
     async with database.transaction() as connection:
-        await care_facts.close_symptoms(connection, [person])
+        await recover(connection, person, at(21))
         await place_people(connection, [person], now=at(21))
     assert await stands(at(27, 23)) == "at-home"
     assert await stands(at(28)) == "to-be-released"
@@ -194,7 +193,7 @@ async def test_two_who_change_one_person_at_once_leave_them_where_both_facts_put
 
     async def return_(person: UUID) -> None:
         async with database.transaction() as connection:
-            await connection.execute("INSERT INTO open_symptom (person_id, since) VALUES ($1, now())", person)
+            await fall_ill(connection, person, at(1))
             await asyncio.sleep(0)
             await place_people(connection, [person], now=at(1))
 
@@ -236,11 +235,11 @@ async def test_after_whatever_was_done_everybody_is_counted_once(database: Datab
                 await take_samples(database, [a_sample(person, number, result=result)], WINDOW, now=now)
             case 6 if person:
                 async with database.transaction() as connection:
-                    await care_facts.note_symptoms(connection, [(person, now)])
+                    await fall_ill(connection, person, now)
                     await place_people(connection, [person], now=now)
             case 7 if person:
                 async with database.transaction() as connection:
-                    await care_facts.close_symptoms(connection, [person])
+                    await recover(connection, person, now)
                     await place_people(connection, [person], now=now)
             case _ if len(people) > 1:
                 one, other = dice.sample(people, 2)

@@ -25,7 +25,6 @@ from services.registration.rules.plans.certificate import (
     read_content,
 )
 from services.registration.rules.plans.release import ReleaseFacts, ReleaseTest, missing
-from services.registration.storage import care_facts
 from services.registration.wire.certificate_pdf import CertificatePage, render
 from shared.contracts.registration.stages import PersonReleased
 from shared.policy.release import Window
@@ -35,7 +34,7 @@ from shared.vocabulary import Result
 from tests.builders import ANOTHER_VILLAGE, JIANSHENG
 from tests.clocks import MovableClock
 from tests.keys import a_key
-from tests.registration.plans.plan_rows import Laid, lay_plan, rows, told
+from tests.registration.plans.plan_rows import Laid, fall_ill, lay_plan, recover, rows, told
 from tests.registration.plans.test_stage_changes import at, day
 from tests.registration.plans.test_taking_samples import a_proof, a_sample
 from tests.registration.returns.stories import a_person, plan_of
@@ -106,10 +105,10 @@ async def test_a_positive_or_a_symptom_keeps_and_its_end_lets_go(database: Datab
     sample = a_sample(positive.person_id, 3, result=Result.POSITIVE)
     await take_samples(database, [sample], WINDOW, now=at(4))
     async with database.transaction() as connection:
-        await care_facts.note_symptoms(connection, [(symptom.person_id, at(5))])
+        await fall_ill(connection, symptom.person_id, at(5))
     assert await release_complete_plans(database, now=at(15)) == 0
     async with database.transaction() as connection:
-        await care_facts.close_symptoms(connection, [symptom.person_id])
+        await recover(connection, symptom.person_id, at(16))
     assert await release_complete_plans(database, now=at(16)) == 1
     assert await state_of(database, positive) == "open"
 

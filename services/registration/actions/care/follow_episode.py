@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.registration.actions.plans.place_people import place_people
 from services.registration.rules.care.symptom_episode import (
     Episode,
     EpisodeState,
@@ -47,6 +48,7 @@ async def take_step(
             raise Conflict("This episode is closed.")
         followed = after_step(episode, step)
         await symptom_episodes.update(connection, [followed], now)
+        await place_people(connection, [episode.person_id], now=now)
     return FollowedEpisode(followed, Verdict.STORED)
 
 

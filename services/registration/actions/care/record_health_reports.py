@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.registration.actions.care.flag_symptoms import flag_symptoms
+from services.registration.actions.plans.place_people import place_people
 from services.registration.ledger import Ledger, Outcome, keep
 from services.registration.rules.care import health_report
 from services.registration.rules.care.health_day import HealthDay
@@ -71,8 +72,10 @@ async def record_health_reports(
         good = [found for found, wrong in zip(located, problems, strict=True) if found and not wrong]
         outcome = await keep(connection, HEALTH_REPORTS, good, now=now)
         events = await _settle_days(connection, outcome, now)
-        events += await flag_symptoms(connection, _flags(good, outcome, law), now=now)
+        flags = list(_flags(good, outcome, law))
+        events += await flag_symptoms(connection, flags, now=now)
         await outbox.put(connection, events, now=now)
+        await place_people(connection, {flag.person_id for flag in flags}, now=now)
     stored = iter(
         JudgedReport(kept.verdict, kept.held, flags_of(said, law))
         for said, kept in zip(good, outcome.recorded, strict=True)
