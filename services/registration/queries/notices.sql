@@ -69,6 +69,20 @@ WHERE return_id = ANY(:subject_ids ::uuid[])
   AND withdrawn_into IS NULL
   AND (from_at IS NULL OR (arrived_at >= from_at AND arrived_at < until_at));
 
+-- name: transfers_of_entries
+SELECT entry_id, transfer_id AS subject_id, division, 'vehicle' AS via
+FROM notice_entry AS entry JOIN transfer ON vehicle_key = entry.vehicle
+WHERE entry_id = ANY(:entry_ids ::uuid[])
+  AND (from_at IS NULL
+       OR (coalesce(picked_up_at, decided_at) >= from_at AND coalesce(picked_up_at, decided_at) < until_at));
+
+-- name: entries_of_transfers
+SELECT entry_id, transfer_id AS subject_id, division, 'vehicle' AS via
+FROM transfer JOIN notice_entry AS entry ON entry.vehicle = vehicle_key
+WHERE transfer_id = ANY(:subject_ids ::uuid[])
+  AND (from_at IS NULL
+       OR (coalesce(picked_up_at, decided_at) >= from_at AND coalesce(picked_up_at, decided_at) < until_at));
+
 -- name: lots_of_entries
 SELECT entry_id, lot_id AS subject_id, division, 'lot-number' AS via
 FROM notice_entry JOIN cold_chain_lot ON number_key = lot_key

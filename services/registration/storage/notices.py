@@ -16,9 +16,9 @@ from shared.postgres import Connection, Queries, Record
 
 QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "notices.sql")
 
-PEOPLE, RETURNS, LOTS = "people", "returns", "cold-chain-lots"
-_OF_ENTRIES = {RETURNS: "returns_of_entries", LOTS: "lots_of_entries"}
-_OF_SUBJECTS = {RETURNS: "entries_of_returns", LOTS: "entries_of_lots"}
+PEOPLE, RETURNS, TRANSFERS, LOTS = "people", "returns", "transfers", "cold-chain-lots"
+_OF_ENTRIES = {RETURNS: "returns_of_entries", TRANSFERS: "transfers_of_entries", LOTS: "lots_of_entries"}
+_OF_SUBJECTS = {RETURNS: "entries_of_returns", TRANSFERS: "entries_of_transfers", LOTS: "entries_of_lots"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +372,8 @@ async def person_of(connection: Connection, ledger: str, subject_id: UUID) -> UU
         return subject_id
     if ledger == RETURNS:
         return await QUERIES.fetchval(connection, "person_of_return", subject_id=subject_id)
+    if ledger == TRANSFERS:
+        return await QUERIES.fetchval(connection, "person_of_transfer", subject_id=subject_id)
     return None
 
 

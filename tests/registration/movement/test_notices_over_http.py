@@ -17,7 +17,7 @@ from tests.keys import a_key
 from tests.registration.movement.conftest import Compare, ToldOf
 from tests.registration.movement.statements import a_notice, a_person, a_persons_return, a_train, named
 from tests.registration.places.statements import PROOFS, a_code, a_lot, a_place
-from tests.registration.statements import a_return
+from tests.registration.statements import a_return, a_transfer
 from tests.servers import ServiceProcess
 from tests.waiting import until
 
@@ -343,3 +343,28 @@ async def test_a_match_belongs_to_the_division_of_what_was_found(
     )
     assert len(await matches(town, 3)) == 3
     assert (await town.get(MATCHES, params={"division": OUTSIDE})).status_code == 403
+
+
+@pytest.mark.parametrize("notice_first", [True, False], ids=["notice first", "transfer first"])
+async def test_the_vehicle_of_a_transfer_is_compared(
+    town: httpx.AsyncClient, compare: Compare, notice_first: bool
+) -> None:
+    now, person = datetime.now(UTC), a_person()
+    stored = await post(town, "/v1/returns", a_persons_return(now, person))
+    decided = a_transfer(now, return_reference=None, person_id=stored["person_id"])
+    transfer = await post(town, "/v1/transfers", decided)
+    notice = a_notice(now, a_train("渝a-y60r0"))
+    if notice_first:
+        await post(town, NOTICES, notice)
+    request = {"vehicle": "渝AY60R0", "requested_at": now.isoformat()}
+    await post(town, f"/v1/transfers/{transfer['transfer_id']}/request", request)
+    if not notice_first:
+        await post(town, NOTICES, notice)
+    await compare()
+    (match,) = await matches(town, 1)
+    assert (match["ledger"], match["matched_id"]) == ("transfers", transfer["transfer_id"])
+    steps = f"{MATCHES}/{match['match_id']}/steps"
+    for step in ("found", "contacted", "managed"):
+        await post(town, steps, {"step": step})
+    plan = (await town.get(f"/v1/people/{stored['person_id']}/plan")).json()
+    assert "outside-notice" in json.dumps(plan)
