@@ -80,8 +80,8 @@ async def a_known_return(connection: Connection, person_id: UUID, division: str 
         """
         INSERT INTO return_record (
             return_id, division, reference, state, arrived_at, arrival_recorded_at, arrival_source,
-            first_received_at, changed_at, person_id
-        ) VALUES ($1, $2, $3, 'unregistered', $4, $4, 'neighbour', $4, $4, $5)
+            last_arrival_at, first_received_at, changed_at, person_id
+        ) VALUES ($1, $2, $3, 'unregistered', $4, $4, 'neighbour', $4, $4, $4, $5)
         """,
         return_id,
         division,
