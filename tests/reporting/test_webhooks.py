@@ -247,3 +247,11 @@ async def test_bad_orders_name_the_field(office: Office, change: dict[str, Any],
     answer = await office.client.post("/v1/webhooks", json=order)
     assert answer.status_code == 422, answer.text
     assert field in [problem["field"] for problem in answer.json()["problems"]]
+
+
+async def test_the_same_order_again_is_the_same_webhook(office: Office, receiver: Receiver) -> None:
+    first = await subscribe(office, receiver.url("a"), events=["registration.*"])
+    order = {"division": "500104", "url": receiver.url("a"), "events": ["registration.*"]}
+    again = await office.client.post("/v1/webhooks", json=order)
+    assert (again.status_code, again.json()["secret"]) == (200, None)
+    assert again.json()["webhook_id"] == first["webhook_id"]

@@ -6,13 +6,18 @@ from uuid import UUID
 import asyncpg
 
 from services.registration.rules.day_count import day_of
+from services.registration.rules.people.person import person_of
+from services.registration.sealed_person import Kept, seal
 from shared.postgres import Connection
+from shared.sealing import Sealer
 from tests.builders import A_VILLAGE
+from tests.servers import TEST_SECRETS
 from tests.system.door import Body, Door
 from tests.system.platform import Platform
 from tests.waiting import until
 
 CARED_FOR = UUID("11111111-1111-4111-8111-111111111111")
+TO_BE_MERGED = (UUID(int=7), UUID(int=8))
 FEVERISH = UUID("22222222-2222-4222-8222-222222222222")
 TOLD = ("occurred_at", "recorded_at")
 
@@ -110,12 +115,15 @@ async def seed_care(platform: Platform, database_url: str) -> dict[str, str]:
 
 
 async def _seed_people(connection: Connection, now: datetime) -> None:
-    for person_id in (CARED_FOR, FEVERISH):
+    sealer = Sealer.parse(TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"])
+    for number, person_id in enumerate((CARED_FOR, FEVERISH, *TO_BE_MERGED)):
+        person = person_of(division=A_VILLAGE, name=f"刘{'甲乙丙丁'[number]}")
         await connection.execute(
             "INSERT INTO person (person_id, division, details_sealed, first_received_at, changed_at)"
-            " VALUES ($1, $2, '', $3, $3)",
+            " VALUES ($1, $2, $3, $4, $4)",
             person_id,
             A_VILLAGE,
+            seal(sealer, person_id, Kept.of(person)),
             now,
         )
     await connection.execute(

@@ -121,7 +121,7 @@ def _receipt(read: ReadRow[RiskAreaRow], verdict: RowVerdict) -> RiskAreaRowRece
     )
 
 
-@post("/v1/risk-areas/{risk_area_id:uuid}/withdraw", guards=[requires("risk-areas:write")], status_code=201)
+@post("/v1/risk-areas/{risk_area_id:uuid}/withdraw", guards=[requires("risk-areas:write")], status_code=200)
 async def post_withdrawal(
     risk_area_id: FromPath[UUID], data: JSONBody[WithdrawalRow], request: WireRequest, registration: Service
 ) -> RiskAreaReceipt:

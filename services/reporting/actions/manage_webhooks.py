@@ -35,12 +35,16 @@ async def make_webhook(
     events: Sequence[str],
     created_by: str,
     now: datetime,
-) -> tuple[Subscription, str]:
-    """Store a webhook and return it with its secret, which cannot be shown again."""
+) -> tuple[Subscription, str | None]:
+    """Store a webhook and return it with its secret, which cannot be shown again.
+
+    The same order of the same key again returns the webhook that there is, without a secret.
+    """
     secret = _new_secret()
-    new = Subscription(uuid4(), division, url, list(events), "active", None, now, created_by, now)
+    new = Subscription(uuid4(), division, url, sorted(set(events)), "active", None, now, created_by, now)
     async with database.transaction() as connection:
-        await webhooks.insert(connection, new, sealer.seal(secret, purpose=SEALED_AS))
+        if not await webhooks.insert(connection, new, sealer.seal(secret, purpose=SEALED_AS)):
+            return await webhooks.find_same(connection, new), None
     return new, secret
 
 

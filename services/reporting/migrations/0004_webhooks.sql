@@ -22,6 +22,7 @@ COMMENT ON COLUMN webhook.created_by IS 'The key that asked for it; when it is r
 COMMENT ON COLUMN webhook.events IS 'Types of events, or all of a service: `reporting.*`.';
 
 CREATE INDEX webhook_division ON webhook (division, webhook_id);
+CREATE UNIQUE INDEX webhook_once ON webhook (created_by, division, url, events);
 
 CREATE TABLE webhook_delivery (
     delivery_id      uuid PRIMARY KEY,

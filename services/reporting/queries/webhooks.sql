@@ -1,8 +1,15 @@
 -- name: insert_webhook!
+-- The same order of the same key is one webhook.
 INSERT INTO webhook (
     webhook_id, division, url, events, secret_sealed, state, created_at, created_by, changed_at
 )
-VALUES (:webhook_id, :division, :url, :events, :secret_sealed, 'active', :now ::timestamptz, :created_by, :now);
+VALUES (:webhook_id, :division, :url, :events, :secret_sealed, 'active', :now ::timestamptz, :created_by, :now)
+ON CONFLICT (created_by, division, url, events) DO NOTHING;
+
+-- name: find_same_webhook
+SELECT webhook_id, division, url, events, state, reason, created_at, created_by, changed_at
+FROM webhook
+WHERE created_by = :created_by AND division = :division AND url = :url AND events = :events;
 
 -- name: find_webhook
 SELECT webhook_id, division, url, events, state, reason, created_at, created_by, changed_at

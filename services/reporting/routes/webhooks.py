@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.reporting.actions import manage_webhooks as act
@@ -37,8 +38,15 @@ InState = Annotated[
 ]
 
 
-@post("/v1/webhooks", guards=[requires("webhooks:write", "events:read")], status_code=201)
-async def post_webhook(data: JSONBody[WebhookOrder], request: WireRequest, reporting: Service) -> NewWebhook:
+@post(
+    "/v1/webhooks",
+    guards=[requires("webhooks:write", "events:read")],
+    status_code=201,
+    responses={200: ResponseSpec(NewWebhook, description="The same key has ordered the same before.")},
+)
+async def post_webhook(
+    data: JSONBody[WebhookOrder], request: WireRequest, reporting: Service
+) -> Response[NewWebhook]:
     """Ask to be told of events of a subtree 事件推送订阅, of all services, signed by Standard Webhooks.
 
     From now on; what was published before is read at `GET /v1/events`. The webhook lives as long as the key.
@@ -58,7 +66,7 @@ async def post_webhook(data: JSONBody[WebhookOrder], request: WireRequest, repor
         created_by=request.user.id,
         now=reporting.real_clock.now(),
     )
-    return NewWebhook.with_secret(made, secret)
+    return Response(NewWebhook.with_secret(made, secret), status_code=200 if secret is None else 201)
 
 
 @get("/v1/webhooks", guards=[requires("webhooks:read")])

@@ -75,9 +75,9 @@ def _subscription(row: Record) -> Subscription:
     return Subscription(id=values.pop("webhook_id"), **values)
 
 
-async def insert(connection: Connection, new: Subscription, secret_sealed: bytes) -> None:
-    """Store a new webhook."""
-    await QUERIES.execute(
+async def insert(connection: Connection, new: Subscription, secret_sealed: bytes) -> bool:
+    """Store a new webhook; False when the same key has ordered the same before."""
+    stored = await QUERIES.execute(
         connection,
         "insert_webhook",
         webhook_id=new.id,
@@ -88,6 +88,21 @@ async def insert(connection: Connection, new: Subscription, secret_sealed: bytes
         created_by=new.created_by,
         now=new.created_at,
     )
+    return stored == 1
+
+
+async def find_same(connection: Connection, new: Subscription) -> Subscription:
+    """Return the webhook that the same key ordered before."""
+    row = await QUERIES.fetchrow(
+        connection,
+        "find_same_webhook",
+        created_by=new.created_by,
+        division=new.division,
+        url=new.url,
+        events=new.events,
+    )
+    assert row is not None
+    return _subscription(row)
 
 
 async def find(connection: Connection, webhook_id: UUID, bounds: tuple[str, str]) -> Subscription | None:

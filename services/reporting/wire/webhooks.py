@@ -72,10 +72,11 @@ def _shown(found: Subscription) -> dict[str, object]:
 class NewWebhook(WebhookView):
     """A webhook with the secret that signs what it is told, which is shown this once."""
 
-    secret: str
+    secret: str | None
+    """Null where the same key has ordered the same before; a new one can be asked for."""
 
     @classmethod
-    def with_secret(cls, made: Subscription, secret: str) -> "NewWebhook":
+    def with_secret(cls, made: Subscription, secret: str | None) -> "NewWebhook":
         """Return the answer to the order."""
         return cls.model_validate({**_shown(made), "secret": secret})
 
