@@ -33,7 +33,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "alerts": ("testing", "alerts"),
 }
 """The services that must run so that one of them has something of each kind."""
-KEPT_BY_ITSELF = frozenset({"idempotency", "api_key", "notice_look"})
+KEPT_BY_ITSELF = frozenset({"idempotency", "api_key", "notice_look", "care_place"})
 
 
 @dataclass

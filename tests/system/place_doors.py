@@ -87,6 +87,7 @@ def _gathering(now: datetime) -> Body:
         "until": (begins_at + timedelta(hours=3)).isoformat(),
         "organiser": {"name": "组织者", "telephone": "13900139000"},
         "plan": "PLAN-1",
+        "recorded_at": now.isoformat(),
     }
 
 

@@ -33,11 +33,13 @@ async def test_the_same_order_twelve_times_at_once_is_carried_out_once(
     now = attacked.now
     doors = {door.path: door for service in NEEDED for door in doors_of(service)}
     del doors["/v1/cases/{case}/review"], doors["/v1/samples/{sample}/corrections"]
+    wrong: list[tuple[str, Counter[int]]] = []
     for path, door in doors.items():
         statuses = await _at_once(attacked, door, [door.body(now)] * 12)
-        assert set(statuses) <= {200, 201}, (path, statuses)
-        if door.method == "POST" and 201 in statuses:
-            assert statuses[201] == 1, (path, statuses)
+        more_than_once = door.method == "POST" and statuses[201] > 1
+        if set(statuses) - {200, 201} or more_than_once:
+            wrong.append((path, statuses))
+    assert wrong == []
     correction = next(door for door in doors_of("testing") if "corrections" in door.path)
     statuses = await _at_once(attacked, correction, [correction.body(now)] * 12)
     assert statuses == {201: 1, 409: 11}, statuses

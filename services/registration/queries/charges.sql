@@ -29,16 +29,15 @@ WHERE u.missing <> '{}' AND EXISTS (
 
 -- name: states_of
 -- Where people live, and whether five must answer for them: while a plan is open, or from a return that
--- became known until a plan that ended after it; whether they were merged into somebody else; and when the
--- last plan ended, where none is open.
-SELECT p.person_id, p.division, g.block, g.building, p.merged_into IS NOT NULL AS is_merged,
+-- became known until a plan that ended after it; and when the last plan ended, where none is open.
+SELECT p.person_id, p.division, g.block, g.building,
        (SELECT CASE WHEN bool_or(plan.state = 'open') THEN NULL ELSE max(plan.changed_at) END
         FROM plan WHERE plan.person_id = p.person_id) AS management_ended_at,
        p.merged_into IS NULL AND (
            EXISTS (SELECT FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open')
            OR EXISTS (
                SELECT FROM return_record AS r
-               WHERE r.person_id = p.person_id AND r.withdrawn_into IS NULL AND NOT EXISTS (
+               WHERE r.person_id = p.person_id AND NOT EXISTS (
                    SELECT FROM plan
                    WHERE plan.person_id = p.person_id AND plan.state <> 'open'
                      AND plan.changed_at >= r.arrived_at

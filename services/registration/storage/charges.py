@@ -35,13 +35,8 @@ class CareState:
     person_id: UUID
     place: GridPlace
     under_care: bool
-    is_merged: bool = False
     management_ended_at: datetime | None = None
     """When the last plan ended; None for whoever has one open, or never had one."""
-
-    def managed_until(self, now: datetime) -> datetime | None:
-        """Return when management ended; whoever was merged into another is looked at under that one's id."""
-        return now if self.is_merged else self.management_ended_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +119,7 @@ async def states_of(connection: Connection, person_ids: Iterable[UUID]) -> list[
     """Return where people live and whether five must answer for them, in the order of ids."""
     rows = await QUERIES.fetch(connection, "states_of", person_ids=list(person_ids))
     return [
-        CareState(
-            person_id=row["person_id"],
-            place=_place(row),
-            under_care=row["under_care"],
-            is_merged=row["is_merged"],
-            management_ended_at=row["management_ended_at"],
-        )
+        CareState(row["person_id"], _place(row), row["under_care"], row["management_ended_at"])
         for row in rows
     ]
 

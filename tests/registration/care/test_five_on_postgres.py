@@ -263,23 +263,6 @@ async def merge(connection: Connection, merged: UUID, kept: UUID) -> None:
     await connection.execute("UPDATE plan SET person_id = $2 WHERE person_id = $1", merged, kept)
 
 
-async def test_a_return_that_turns_out_to_be_another_one_keeps_nobody_under_care(
-    database: Database, tools: GridTools
-) -> None:
-    async with database.transaction() as connection:
-        person, other = await a_person(connection), await a_person(connection)
-        return_id = await a_known_return(connection, person)
-        same = await a_known_return(connection, other)
-    await settle(database)
-    assert await missing_of(database, person) == FIVE
-    async with database.transaction() as connection:
-        await connection.execute(
-            "UPDATE return_record SET withdrawn_into = $2 WHERE return_id = $1", return_id, same
-        )
-    await settle(database)
-    assert await missing_of(database, person) is None
-
-
 @pytest.mark.requirement("responsibility-grid")
 async def test_the_figures_count_villages_and_buildings_that_lack_somebody(
     database: Database, tools: GridTools

@@ -64,7 +64,26 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> MeasuresLaw:
     _write(folder / "clocks.yaml", {"clocks": [one for one in clocks if one["requirement"] in known]})
     measures = Path(__file__).with_name("other_county.yaml").read_text(encoding="utf-8")
     (folder / "measures.yaml").write_text(measures, encoding="utf-8")
+    _adapt_neighbours(folder)
     return compile_measures(load_pack(folder))
+
+
+def _adapt_neighbours(folder: Path) -> None:
+    """What other files of the pack say of kinds, restrictions, lists and grounds is the county's as well."""
+    movement = yaml.safe_load((folder / "movement.yaml").read_text(encoding="utf-8"))
+    passes = movement["passes"]
+    passes["stages"] = [
+        {"kind": "hotel-observation", "colour": "red"},
+        {"kind": "street-watch", "colour": "green"},
+    ]
+    for passage in passes["passages"]:
+        if "barred_by" in passage:
+            passage["barred_by"] = "no-market"
+    passes["stay_at_work"] = "river-people"
+    _write(folder / "movement.yaml", movement)
+    surveillance = yaml.safe_load((folder / "surveillance.yaml").read_text(encoding="utf-8"))
+    surveillance["drugs"]["ground"] = "same-coach"
+    _write(folder / "surveillance.yaml", surveillance)
 
 
 def _names(demand: dict[str, Any]) -> set[str]:

@@ -161,7 +161,13 @@ async def test_the_certificate_is_printed_for_who_may_see_the_person_and_each_pr
     movable_clock.set(at(29))
     returned = await moving_town.post(
         "/v1/returns",
-        json=a_return(at(0, 12), person=a_person(name="欧阳龘"), origin="130104", returning_worker=True),
+        json=a_return(
+            at(0, 12),
+            person=a_person(name="欧阳龘"),
+            origin="130104",
+            returning_worker=True,
+            registered_at=at(0, 12).isoformat(),
+        ),
     )
     person = returned.json()["person_id"]
     plan = await plan_of(moving_town, person)

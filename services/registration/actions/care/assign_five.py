@@ -59,7 +59,7 @@ async def assign_five(database: Database, law: CareFile, *, now: datetime, most:
         held = {one.id: one for one in standing}
         events = [ended_event(held[id_], reason, now) for id_, reason in ended.items()]
         events += [begun_event(one, now) for one in begun]
-        events += await excuse_days(connection, _managed_until(states, now), now=now)
+        events += await excuse_days(connection, _managed_until(states), now=now)
         await outbox.put(connection, events, now=now)
     return Looked(len(person_ids), len(begun), len(ended))
 
@@ -80,9 +80,12 @@ async def _assign(
     return assign(people, law.five.roles, at_work, counts)
 
 
-def _managed_until(states: Sequence[CareState], now: datetime) -> Mapping[UUID, date]:
-    ended = {state.person_id: state.managed_until(now) for state in states}
-    return {person_id: day_of(at) for person_id, at in ended.items() if at is not None}
+def _managed_until(states: Sequence[CareState]) -> Mapping[UUID, date]:
+    return {
+        state.person_id: day_of(state.management_ended_at)
+        for state in states
+        if state.management_ended_at is not None
+    }
 
 
 def _reasons(
