@@ -45,6 +45,15 @@ class WebhookFeed:
 
     async def run(self) -> None:
         """Read until cancelled; a bus or database that is away is tried again."""
+        reading = asyncio.create_task(self._read_for_ever())
+        try:
+            await asyncio.wait([reading])
+        finally:
+            while not reading.done():
+                reading.cancel()  # again, for the library on the way may have swallowed one
+                await asyncio.wait([reading], timeout=1)
+
+    async def _read_for_ever(self) -> None:
         while True:
             try:
                 await self._read_all()
