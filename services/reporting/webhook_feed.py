@@ -42,6 +42,7 @@ class WebhookFeed:
         self._url = url
         self._database = database
         self._clock = clock
+        self._ending = False
 
     async def run(self) -> None:
         """Read until cancelled; a bus or database that is away is tried again."""
@@ -49,12 +50,14 @@ class WebhookFeed:
         try:
             await asyncio.wait([reading])
         finally:
+            # A wait inside the library may swallow the cancellation, and a task group passes on only the first.
+            self._ending = True
             while not reading.done():
-                reading.cancel()  # again, for the library on the way may have swallowed one
+                reading.cancel()
                 await asyncio.wait([reading], timeout=1)
 
     async def _read_for_ever(self) -> None:
-        while True:
+        while not self._ending:
             try:
                 await self._read_all()
             except* AWAY as errors:
@@ -89,7 +92,7 @@ class WebhookFeed:
         with contextlib.suppress(nats.js.errors.BadRequestError):  # it is there already, made otherwise
             await jetstream.add_consumer(stream, config)
         place = await jetstream.pull_subscribe_bind(DURABLE, stream)
-        while True:
+        while not self._ending:
             try:
                 messages = await place.fetch(TOGETHER, timeout=WAIT_SECONDS)
             except (TimeoutError, nats.errors.TimeoutError):

@@ -16,6 +16,8 @@ from shared.clock import SHANGHAI
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 32_767
 """Excel's own limit."""
+LONGEST_TITLE = 31
+NEVER_IN_A_TITLE = str.maketrans("[]:*?/\\", "-------")
 CHUNK_BYTES = 64 * 1024
 
 
@@ -35,7 +37,7 @@ class SheetWriter:
             "remove_timezone": True,
         }
         self._book = xlsxwriter.Workbook(self._file, options)
-        self._sheet = self._book.add_worksheet(title[:31])
+        self._sheet = self._book.add_worksheet(title.translate(NEVER_IN_A_TITLE)[:LONGEST_TITLE])
         self._head = self._book.add_format({"bold": True, "bg_color": "#DDE6F0", "text_wrap": True})
         self._text = self._book.add_format({"num_format": "@"})
         self._quoted = self._book.add_format({"num_format": "@", "quote_prefix": True})

@@ -88,6 +88,12 @@ async def test_what_is_no_workbook_stores_nothing(town: httpx.AsyncClient, datab
         await connection.close()
 
 
+async def test_every_ledger_is_taken_away_as_a_workbook(town: httpx.AsyncClient) -> None:
+    for exported in EXPORTED:
+        (head,) = rows_of(await town.get(f"/v1/{exported.name}/export"))
+        assert head == [heading_of(field) for field in exported.view.model_fields], exported.name
+
+
 @pytest.fixture
 async def two_thousand(town: httpx.AsyncClient) -> httpx.AsyncClient:
     """More returns than a page of an export holds, sent as one workbook."""
