@@ -50,7 +50,7 @@ class WebhookFeed:
         try:
             await asyncio.wait([reading])
         finally:
-            # A wait inside the library may swallow the cancellation, and a task group passes on only the first.
+            # A wait inside the library may swallow a cancellation, and a task group passes on only the first.
             self._ending = True
             while not reading.done():
                 reading.cancel()
