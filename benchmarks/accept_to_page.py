@@ -17,7 +17,7 @@ from benchmarks.figures import Aim, Figure, percentile
 from benchmarks.ground import Ground
 from benchmarks.load import Order, Report, run_load
 from benchmarks.sink import Sink
-from services.testing.rules.result import sample_id
+from services.testing.rules.results.result import sample_id
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.settings import PROJECT

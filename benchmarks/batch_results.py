@@ -14,7 +14,7 @@ from benchmarks.figures import Aim, Figure
 from benchmarks.ground import Ground
 from benchmarks.load import Order, Report, run_load
 from benchmarks.single_results import TABLES
-from services.testing.rules.result import sample_id
+from services.testing.rules.results.result import sample_id
 from shared.clock import Clock
 
 ROWS_EACH = 10_000

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from services.testing.actions.store_results import Stored, store_results
+from services.testing.actions.results.store_results import Stored, store_results
 from services.testing.metrics import Metrics
-from services.testing.rules.result import Registers
-from services.testing.storage import NewResult
+from services.testing.rules.results.result import Registers
+from services.testing.storage.results import NewResult
 from shared.clock import Clock
 from shared.foundation import Foundation
 from shared.postgres import Database

@@ -1,12 +1,14 @@
 """Every query is one that the migrated schema understands, and what a laboratory said is never changed."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
 
-from services.testing.storage import QUERIES
-from shared.postgres import Database
+from shared.postgres import Database, Queries
+
+QUERY_FILES = sorted(Path("services/testing/queries").glob("*.sql"))
 
 
 @pytest.fixture
@@ -16,10 +18,12 @@ async def database(service_database_url: Callable[[str], str]) -> AsyncIterator[
     await database.close()
 
 
-async def test_every_query_is_understood(database: Database) -> None:
+@pytest.mark.parametrize("path", QUERY_FILES, ids=lambda path: path.stem)
+async def test_every_query_is_understood(database: Database, path: Path) -> None:
+    queries = Queries.load(path)
     async with database.connection() as connection:
-        for name in QUERIES.names():
-            assert await connection.prepare(QUERIES.sql(name)), name
+        for name in queries.names():
+            assert await connection.prepare(queries.sql(name)), name
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.testing.rules.correction import Consequence, Correction, consequence_of
-from services.testing.rules.result import (
+from services.testing.rules.results.correction import Consequence, Correction, consequence_of
+from services.testing.rules.results.result import (
     Registers,
     ResultFacts,
     Verdict,

@@ -1,4 +1,4 @@
-"""What the testing service publishes."""
+"""What results of samples tell the others."""
 
 from typing import ClassVar
 from uuid import UUID

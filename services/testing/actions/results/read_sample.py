@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from services.testing import storage
-from services.testing.storage import StoredResult
+from services.testing.storage import results as storage
+from services.testing.storage.results import StoredResult
 from shared.errors import NotFound
 from shared.postgres import Database
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from services.testing.rules.result import ResultFacts
+from services.testing.rules.results.result import ResultFacts
 from shared.postgres import Connection, Queries, Record
 from shared.vocabulary import Method, Result
 
-QUERIES = Queries.load(Path(__file__).with_name("queries.sql"))
+QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "results.sql")
 
 
 @dataclass(frozen=True, slots=True)

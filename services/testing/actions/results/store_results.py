@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.testing import storage
-from services.testing.actions.tell_results import events_of
-from services.testing.rules.result import judge_repetition
-from services.testing.storage import NewResult
+from services.testing.actions.results.tell_results import events_of
+from services.testing.rules.results.result import judge_repetition
+from services.testing.storage import results as storage
+from services.testing.storage.results import NewResult
 from shared import outbox
 from shared.postgres import Database
 from shared.verdicts import Verdict

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.testing.rules.result import ResultFacts
-from services.testing.storage import NewResult
+from services.testing.rules.results.result import ResultFacts
+from services.testing.storage.results import NewResult
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.testing import NegativeOfPerson, SampleInconclusive, SamplePositive, SamplesNegative
 from shared.vocabulary import Result

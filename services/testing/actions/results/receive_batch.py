@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from services.testing.actions.store_results import Stored, store_results
-from services.testing.rules.result import Registers, problems_of
-from services.testing.storage import NewResult
+from services.testing.actions.results.store_results import Stored, store_results
+from services.testing.rules.results.result import Registers, problems_of
+from services.testing.storage.results import NewResult
 from shared.errors import FieldProblem
 from shared.postgres import Database
 from shared.verdicts import OUTSIDE, RowVerdict, store_good_rows

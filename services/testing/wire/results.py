@@ -1,12 +1,12 @@
-"""What travels over this service's HTTP door."""
+"""What travels over the HTTP door of results."""
 
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, StringConstraints
 
-from services.testing.rules.result import ResultFacts
-from services.testing.storage import StoredResult
+from services.testing.rules.results.result import ResultFacts
+from services.testing.storage.results import StoredResult
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.testing import storage
-from services.testing.actions.tell_results import inconclusive, negatives, positive
-from services.testing.rules.correction import Consequence, Correction, consequence_of
-from services.testing.storage import StoredResult
+from services.testing.actions.results.tell_results import inconclusive, negatives, positive
+from services.testing.rules.results.correction import Consequence, Correction, consequence_of
+from services.testing.storage import results as storage
+from services.testing.storage.results import StoredResult
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.testing import SamplePositiveWithdrawn

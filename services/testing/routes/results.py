@@ -1,4 +1,4 @@
-"""HTTP door of the testing service: parse, act, answer."""
+"""HTTP door of results: parse, act, answer."""
 
 from uuid import UUID
 
@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from services.testing.actions.correct_result import correct_result
-from services.testing.actions.read_sample import read_sample
-from services.testing.actions.receive_batch import receive_batch
-from services.testing.rules.correction import Correction
-from services.testing.rules.result import problems_of
+from services.testing.actions.results.correct_result import correct_result
+from services.testing.actions.results.read_sample import read_sample
+from services.testing.actions.results.receive_batch import receive_batch
+from services.testing.rules.results.correction import Correction
+from services.testing.rules.results.result import problems_of
 from services.testing.service import Testing
-from services.testing.storage import NewResult
-from services.testing.wire import (
+from services.testing.storage.results import NewResult
+from services.testing.wire.results import (
     CorrectionOrder,
     ResultReceipt,
     ResultRow,

@@ -1,0 +1,10 @@
+"""Event door of the testing service: parse, act, acknowledge; it never decides."""
+
+from faststream.nats import NatsBroker
+
+from services.testing.service import Testing
+
+
+def attach_handlers(broker: NatsBroker, testing: Testing) -> None:
+    """Subscribe to what this service reads; each handler may be called twice for one event."""
+    del broker, testing  # the areas subscribe here, one line each

@@ -1,0 +1,7 @@
+"""HTTP doors of the testing service: parse, act, answer."""
+
+from services.testing.routes import results
+
+ROUTES = [
+    *results.ROUTES,
+]
