@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from uuid import UUID
 
 from shared.sealing import Sealer
 
@@ -32,10 +33,26 @@ def seal_contact(sealer: Sealer, contact: NamedContact, *, purpose: str) -> Seal
     )
 
 
+def open_contact(sealer: Sealer, sealed: bytes, *, purpose: str) -> NamedContact:
+    """Return the contact whole; raises Unsealable when the key is gone or the bytes belong elsewhere."""
+    name, telephone = json.loads(sealer.open(sealed, purpose=purpose))
+    return NamedContact(name, telephone)
+
+
 def masked_contact(sealer: Sealer, sealed: bytes, *, purpose: str) -> NamedContact:
     """Return the contact with all but the surname and the ends of the telephone masked.
 
     Raises Unsealable when the key is gone or the bytes belong elsewhere.
     """
-    name, telephone = json.loads(sealer.open(sealed, purpose=purpose))
-    return NamedContact(f"{name[:1]}**", f"{telephone[:3]}****{telephone[-2:]}")
+    whole = open_contact(sealer, sealed, purpose=purpose)
+    return NamedContact(f"{whole.name[:1]}**", f"{whole.telephone[:3]}****{whole.telephone[-2:]}")
+
+
+def in_charge_purpose(code: str) -> str:
+    """Return what the person in charge of a place is sealed for."""
+    return f"place-in-charge/{code}"
+
+
+def organiser_purpose(gathering_id: UUID) -> str:
+    """Return what the organiser of a gathering is sealed for."""
+    return f"gathering-organiser/{gathering_id}"

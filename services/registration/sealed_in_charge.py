@@ -21,10 +21,16 @@ def seal_in_charge(sealer: Sealer, code: str, person: PersonInCharge) -> bytes:
     return sealer.seal(words, purpose=_purpose(code))
 
 
+def open_in_charge(sealer: Sealer, code: str, sealed: bytes) -> PersonInCharge:
+    """Return the person whole; raises Unsealable when the key is gone."""
+    name, telephone = json.loads(sealer.open(sealed, purpose=_purpose(code)))
+    return PersonInCharge(name, telephone)
+
+
 def masked_in_charge(sealer: Sealer, code: str, sealed: bytes) -> PersonInCharge:
     """Return the person as others may see them."""
-    name, telephone = json.loads(sealer.open(sealed, purpose=_purpose(code)))
-    return PersonInCharge(masked_name(name), masked_telephone(telephone))
+    whole = open_in_charge(sealer, code, sealed)
+    return PersonInCharge(masked_name(whole.name), masked_telephone(whole.telephone))
 
 
 def resealed_in_charge(sealer: Sealer, code: str, sealed: bytes) -> bytes | None:

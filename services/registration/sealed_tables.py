@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from services.registration import sealed_person
 from services.registration.actions.people.merge_clashing import merge_clashing
 from services.registration.importing import REFUSAL_PURPOSE
-from services.registration.sealed_contact import FINGERPRINT
+from services.registration.sealed_contact import FINGERPRINT, in_charge_purpose, organiser_purpose
 from services.registration.storage.grid import staff_purpose
-from services.registration.wire.gatherings import organiser_purpose
-from services.registration.wire.places import in_charge_purpose
 from shared.postgres import Record
 from shared.resealing import SealedColumn
 from shared.sealing import Sealer

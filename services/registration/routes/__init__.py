@@ -3,6 +3,7 @@
 from services.registration.routes import (
     care_lists,
     cold_chain,
+    contacts,
     departures,
     drug_follow_ups,
     drug_sales,
@@ -36,6 +37,7 @@ from services.registration.routes import (
 ROUTES = [
     *care_lists.ROUTES,
     *cold_chain.ROUTES,
+    *contacts.ROUTES,
     *departures.ROUTES,
     *drug_follow_ups.ROUTES,
     *drug_sales.ROUTES,

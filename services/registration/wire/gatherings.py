@@ -19,7 +19,7 @@ from services.registration.rules.places.gathering import (
     needs_approval,
 )
 from services.registration.rules.places.law import PlacesLaw
-from services.registration.sealed_contact import seal_contact
+from services.registration.sealed_contact import organiser_purpose, seal_contact
 from services.registration.storage.gatherings import GatheringSaid, StoredGathering
 from services.registration.wire.places import ContactFields, ContactView, KindName
 from services.registration.wire.references import Reference
@@ -32,11 +32,6 @@ from shared.strict_json import WireModel
 from shared.verdicts import Verdict
 
 People = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-def organiser_purpose(gathering_id: UUID) -> str:
-    """Return what the organiser of a gathering is sealed for."""
-    return f"gathering-organiser/{gathering_id}"
 
 
 class GatheringFields(WireModel):

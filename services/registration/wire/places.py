@@ -13,7 +13,12 @@ from services.registration.rules.places.closure import ClosureOrder
 from services.registration.rules.places.entry_check import EntryCheck, EntryRole, Refusal
 from services.registration.rules.places.law import PlacesLaw
 from services.registration.rules.places.place import PlaceStated
-from services.registration.sealed_contact import NamedContact, masked_contact, seal_contact
+from services.registration.sealed_contact import (
+    NamedContact,
+    in_charge_purpose,
+    masked_contact,
+    seal_contact,
+)
 from services.registration.storage.places import Abnormality, StoredPlace
 from services.registration.wire.references import Reference
 from services.registration.wire.tellings import ContactName, Note, Telephone, TellingFields, Title
@@ -54,11 +59,6 @@ class ContactView(BaseModel):
         """Return the wire's form of a sealed contact."""
         contact = masked_contact(sealer, sealed, purpose=purpose)
         return cls(name=contact.name, telephone=contact.telephone)
-
-
-def in_charge_purpose(code: str) -> str:
-    """Return what the person in charge of a place is sealed for."""
-    return f"place-in-charge/{code}"
 
 
 class PlaceFields(WireModel):
