@@ -1,4 +1,4 @@
-"""Counts days 天数: the one module that does, in Asia/Shanghai, where the notices count.
+"""Counts days of stages and proofs 天数; what a day is, `shared/day_count.py` says.
 
 Day 0 is the calendar day of the arrival, whatever its hour, and day N lies N days after it. A stage of n days
 that begins with day 0 lasts through day n; the next begins on the day after and lasts through n days more
@@ -6,42 +6,22 @@ that begins with day 0 lasts through day n; the next begins on the day after and
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from shared.clock import SHANGHAI
+from shared.day_count import begins_at, day_number, day_of, number_of
 
-_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
-
-
-def day_of(instant: datetime) -> date:
-    """Return the calendar day in Asia/Shanghai in which an instant lies; a new one begins at 00:00:00.
-
-    Raises ValueError for an instant without a zone.
-    """
-    if instant.tzinfo is None:
-        raise ValueError("an instant must carry a time zone")
-    try:
-        return instant.astimezone(SHANGHAI).date()
-    except OverflowError:
-        return date.max if instant.year > 1 else date.min
-
-
-def begins_at(day: date) -> datetime:
-    """Return the instant, in UTC, at which a day begins in Asia/Shanghai."""
-    try:
-        return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
-    except OverflowError:
-        return datetime.min.replace(tzinfo=UTC)
-
-
-def day_number(day_zero: date, number: int) -> date:
-    """Return day `number`, counted from day 0; a negative number lies before it."""
-    return date.fromordinal(min(max(day_zero.toordinal() + number, _FIRST), _LAST))
-
-
-def number_of(day_zero: date, day: date) -> int:
-    """Return which day of the count a day is: 0 on day 0, negative before it."""
-    return day.toordinal() - day_zero.toordinal()
+__all__ = [
+    "begins_at",
+    "day_number",
+    "day_of",
+    "is_fresh",
+    "is_within_days",
+    "number_of",
+    "proof_age",
+    "reaches_into",
+    "stage_days",
+    "stage_spans",
+]
 
 
 def stage_spans(day_zero: date, lengths: Iterable[int]) -> list[tuple[date, date]]:

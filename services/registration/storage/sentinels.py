@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from services.registration.rules.sentinels.sentinel import Sentinel, SentinelKind
-from services.registration.rules.sentinels.silence import Habit, Silence
 from shared.postgres import Connection, Queries, Record
+from shared.silence import Habit, Silence
 
 QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "sentinels.sql")
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.rules.sentinels.silence import (
+from services.registration.service import surveillance_law
+from shared.policy import load_pack
+from shared.settings import PROJECT
+from shared.silence import (
     Habit,
     Silence,
     chance_of_quiet,
     habit_of,
     silence_on,
 )
-from services.registration.service import surveillance_law
-from shared.policy import load_pack
-from shared.settings import PROJECT
 
 pytestmark = pytest.mark.requirement("sentinel-report")
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from services.registration.rules.day_count import day_of
-from services.registration.rules.sentinels.silence import Silence, silence_on
 from services.registration.storage import drugs, sentinels
 from services.registration.storage.sentinels import LookedAt
 from shared import outbox
@@ -13,6 +12,7 @@ from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import SentinelSilent
 from shared.policy.surveillance import SilenceLaw
 from shared.postgres import Database
+from shared.silence import Silence, silence_on
 
 AT_ONCE = 500
 """Sentinels that one transaction looks at."""

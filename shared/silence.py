@@ -1,4 +1,4 @@
-"""The silence of a sentinel 哨点零报告异常 that usually reports: how likely is it by chance?
+"""The silence 静默 of who usually reports, a sentinel or a laboratory: how likely is it by chance?
 
 The habit is seen from days with and without a report, up to the last day with one. How likely a day has a
 report is not known from so few days, so it is averaged over all that the habit allows (a uniform prior; the
@@ -7,14 +7,14 @@ beta-binomial law): after `k` days with a report of `n`, the chance of `d` quiet
     product of (n - k + 1 + i) / (n + 2 + i) for i = 0 … d - 1
 
 which falls fast for who reports every day and slowly for who reports now and then. All days are those of
-Asia/Shanghai (渝肺炎组发〔2021〕1号 sentinel sentence: concealment is dealt with severely).
+Asia/Shanghai (渝肺炎组发〔2021〕1号 sentinel sentence, and §7 for laboratories).
 """
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from services.registration.rules.day_count import day_number, number_of
+from shared.day_count import day_number, number_of
 from shared.policy.surveillance import SilenceLaw
 
 DAYS_OF_A_WEEK = 7
@@ -22,7 +22,7 @@ DAYS_OF_A_WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """On how many of how many days a sentinel reported."""
+    """On how many of how many days there was a report."""
 
     reports: int
     days: int
@@ -49,7 +49,7 @@ def chance_of_quiet(habit: Habit, days: int) -> float:
 def habit_of(
     report_days: AbstractSet[date], open_since: date, declared_days_per_week: int | None, law: SilenceLaw
 ) -> Habit | None:
-    """Return the habit that a sentinel has shown or, until then, declared; None when there is neither."""
+    """Return the habit that was shown or, until then, declared; None when there is neither."""
     if report_days:
         last = max(report_days)
         first = max(min(open_since, *report_days), day_number(last, 1 - law.look_back_days))
@@ -72,7 +72,7 @@ def silence_on(
 ) -> Silence | None:
     """Return the silence that lasts through the day before `today`; None when there is nothing to notice.
 
-    `report_days` holds the days with a report, of the look-back at least. The day on which a sentinel opened
+    `report_days` holds the days with a report, of the look-back at least. The day on which it opened
     is not held against it, nor is today, which is not over.
     """
     habit = habit_of(report_days, open_since, declared_days_per_week, law)
