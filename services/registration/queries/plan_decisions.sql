@@ -16,11 +16,11 @@ FROM management_ground
 WHERE person_id = ANY(:person_ids ::uuid[]) AND ended_at IS NULL;
 
 -- name: plans_of_people
--- Every plan of people with the decision that holds, in the order of ids, so that nobody waits crosswise.
-SELECT plan.plan_id, plan.person_id, coalesce(plan.anchor, plan.return_id, plan.plan_id) AS anchor, plan.division, plan.version, plan.state, plan.stage,
-       plan.stage_kind, plan.decided_at, plan_version.decision
+-- Every plan begun for people with the decision that holds, in the order of ids, so that nobody waits crosswise.
+SELECT plan.plan_id, plan.person_id, plan.begun_for, coalesce(plan.anchor, plan.return_id, plan.plan_id) AS anchor,
+       plan.division, plan.version, plan.state, plan.stage, plan.stage_kind, plan.decided_at, plan_version.decision
 FROM plan JOIN plan_version USING (plan_id, version)
-WHERE plan.person_id = ANY(:person_ids ::uuid[])
+WHERE plan.begun_for = ANY(:person_ids ::uuid[])
 ORDER BY plan.plan_id
 FOR UPDATE OF plan;
 
@@ -31,10 +31,10 @@ WHERE plan_id = ANY(:plan_ids ::uuid[]) AND state <> 'dropped';
 
 -- name: insert_plans!
 INSERT INTO plan (
-    plan_id, person_id, return_id, anchor, division, version, governing_rule, state, day_zero, last_day,
+    plan_id, person_id, begun_for, return_id, anchor, division, version, governing_rule, state, day_zero, last_day,
     stage, stage_kind, stage_last_day, stage_division, decided_at, changed_at
 )
-SELECT plan_id, person_id, return_id, anchor, division, version, governing_rule, 'open', day_zero, last_day,
+SELECT plan_id, person_id, person_id, return_id, anchor, division, version, governing_rule, 'open', day_zero, last_day,
        stage, stage_kind, stage_last_day, division, :decided_at ::timestamptz, :decided_at
 FROM unnest(
     :plan_ids ::uuid[], :person_ids ::uuid[], :return_ids ::uuid[], :anchors ::uuid[], :divisions ::text[],
@@ -116,6 +116,15 @@ SET rules = excluded.rules,
     person_id = excluded.person_id,
     division = excluded.division,
     state = CASE plan_test.state WHEN 'dropped' THEN 'due' ELSE plan_test.state END;
+
+-- name: give_back_plans!
+-- Plans that have ended and were begun for somebody who is another person now than the one whose they were.
+UPDATE plan AS held
+SET person_id = held.begun_for
+FROM unnest(:person_ids ::uuid[], :owner_ids ::uuid[]) AS begun (person_id, owner_id),
+     unnest(:person_ids ::uuid[], :owner_ids ::uuid[]) AS whose (person_id, owner_id)
+WHERE held.state <> 'open' AND held.begun_for = begun.person_id AND held.person_id = whose.person_id
+  AND begun.owner_id <> whose.owner_id;
 
 -- name: move_plans!
 -- What was about returns that ended in others is about those.

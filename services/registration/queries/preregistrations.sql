@@ -117,8 +117,9 @@ ORDER BY division, preregistration_id
 LIMIT :most;
 
 -- name: link_returns
--- Matches what is open of these people, under whichever of their ids, to the earliest return that fulfils it; what
--- was matched to a return that turned out to be another one follows it there.
+-- Matches what is open of these people, under whichever of their ids, to the earliest return that fulfils it. What
+-- was matched to a return that turned out to be another one, or somebody else's after all, follows it there or is
+-- open again.
 WITH RECURSIVE up AS (
     SELECT person_id, merged_into FROM person WHERE person_id = ANY(:person_ids ::uuid[])
     UNION
@@ -130,11 +131,14 @@ WITH RECURSIVE up AS (
 ), open AS MATERIALIZED (
     SELECT preregistration.preregistration_id, same.survivor, preregistration.intended_on, preregistration.recorded_at
     FROM preregistration JOIN same USING (person_id)
-    WHERE (preregistration.return_id IS NULL AND NOT preregistration.cancelled)
-       OR EXISTS (
-           SELECT FROM return_record
-           WHERE return_record.return_id = preregistration.return_id AND return_record.withdrawn_into IS NOT NULL
-       )
+    WHERE CASE WHEN preregistration.return_id IS NULL THEN NOT preregistration.cancelled
+               ELSE NOT EXISTS (
+                   SELECT FROM return_record JOIN same AS theirs USING (person_id)
+                   WHERE return_record.return_id = preregistration.return_id
+                     AND return_record.withdrawn_into IS NULL
+                     AND theirs.survivor = same.survivor
+               )
+          END
     ORDER BY preregistration.preregistration_id
     FOR UPDATE OF preregistration
 ), found AS (
@@ -149,6 +153,6 @@ WITH RECURSIVE up AS (
 )
 UPDATE preregistration AS held
 SET return_id = found.return_id, changed_at = :changed_at
-FROM found
-WHERE held.preregistration_id = found.preregistration_id
+FROM open LEFT JOIN found USING (preregistration_id)
+WHERE held.preregistration_id = open.preregistration_id AND held.return_id IS DISTINCT FROM found.return_id
 RETURNING held.preregistration_id, held.return_id;

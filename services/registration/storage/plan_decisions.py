@@ -73,12 +73,13 @@ async def grounds_of(connection: Connection, ids: Collection[UUID]) -> list[tupl
 
 
 async def plans_of(connection: Connection, ids: Collection[UUID]) -> list[PlanOnRecord]:
-    """Return every plan of people, locked."""
+    """Return every plan that was begun for people, locked."""
     rows = await QUERIES.fetch(connection, "plans_of_people", person_ids=list(ids))
     return [
         PlanOnRecord(
             id=row["plan_id"],
             person_id=row["person_id"],
+            begun_for=row["begun_for"],
             anchor=row["anchor"],
             division=row["division"],
             version=row["version"],
@@ -109,10 +110,13 @@ async def tests_of(connection: Connection, plan_ids: Collection[UUID]) -> list[T
 
 
 async def write(connection: Connection, plans: Sequence[PlanVersion], *, now: datetime, cause: str) -> None:
-    """Write plans with their versions and stages; the first version of a plan makes it."""
+    """Write plans with their versions and stages; the first version of a plan makes it.
+
+    A plan that goes to another person makes room for one of their own, so what is there is written first.
+    """
     for query, of in (
-        ("insert_plans", [plan for plan in plans if plan.version == 1]),
         ("update_plans", [plan for plan in plans if plan.version > 1]),
+        ("insert_plans", [plan for plan in plans if plan.version == 1]),
     ):
         if of:
             await QUERIES.execute(connection, query, decided_at=now, **_columns(of))
@@ -188,6 +192,16 @@ async def drop_tests(connection: Connection, test_ids: Sequence[UUID]) -> None:
 async def withdraw(connection: Connection, plan_ids: Sequence[UUID], now: datetime) -> None:
     """End plans that nothing asks for any more."""
     await QUERIES.execute(connection, "withdraw_plans", plan_ids=list(plan_ids), changed_at=now)
+
+
+async def give_back(connection: Connection, owners: Mapping[UUID, UUID]) -> None:
+    """Give plans that have ended back to those for whom they were begun, where a merge was undone.
+
+    `owners` gives for every id that stands for one of the people the id of the person.
+    """
+    await QUERIES.execute(
+        connection, "give_back_plans", person_ids=list(owners), owner_ids=list(owners.values())
+    )
 
 
 async def move(connection: Connection, ends: Mapping[UUID, UUID]) -> None:

@@ -190,10 +190,11 @@ async def statements_of(connection: Connection, id_: UUID) -> list[AnnouncedSaid
 
 async def link_returns(
     connection: Connection, person_ids: Collection[UUID], changed_at: datetime
-) -> Mapping[UUID, UUID]:
-    """Match what is open of people to the returns by which they came; return what was matched to which.
+) -> Mapping[UUID, UUID | None]:
+    """Match what is open of people to the returns by which they came; return what is matched to which now.
 
-    To be called when a return of theirs becomes known or is withdrawn, and when they are announced or merged.
+    What was matched to a return that is not theirs any more is matched to none. To be called when a return of
+    theirs becomes known or is withdrawn, when they are announced or merged, and when a merge is undone.
     """
     if not person_ids:
         return {}

@@ -48,9 +48,9 @@ async def a_plan(
     await connection.execute(
         """
         INSERT INTO plan (
-            plan_id, person_id, division, version, governing_rule, state, day_zero, last_day, stage,
-            stage_kind, stage_last_day, stage_division, decided_at, changed_at
-        ) VALUES ($1, $2, $3, 1, 'returning-worker', 'open', $4, $5, 0, $6, $5, $7, $8, $8)
+            plan_id, person_id, begun_for, division, version, governing_rule, state, day_zero, last_day,
+            stage, stage_kind, stage_last_day, stage_division, decided_at, changed_at
+        ) VALUES ($1, $2, $2, $3, 1, 'returning-worker', 'open', $4, $5, 0, $6, $5, $7, $8, $8)
         """,
         plan_id,
         person_id,

@@ -42,6 +42,12 @@ def announced(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+def a_return_today(**changes: Any) -> dict[str, Any]:
+    """An arrival of this moment: three hours ago may be the day before the announcement."""
+    now = datetime.now(UTC)
+    return a_return(now, arrived_at=now.isoformat(), **changes)
+
+
 async def states(town: httpx.AsyncClient) -> dict[str, list[str]]:
     return {
         state: [item["reference"] for item in (await town.get(f"{PATH}?state={state}")).json()["items"]]
@@ -71,7 +77,7 @@ async def test_from_the_announcement_to_the_arrival(town: httpx.AsyncClient, eve
         (shown["preregistration_id"], "expected")
     ]
 
-    came = await town.post("/v1/returns", json=a_return(datetime.now(UTC), person=a_person_row(1)))
+    came = await town.post("/v1/returns", json=a_return_today(person=a_person_row(1)))
     assert came.status_code == 201, came.text
     arrived = (await town.get(f"{PATH}/{shown['preregistration_id']}")).json()
     assert (arrived["state"], arrived["return_id"]) == ("arrived", came.json()["return_id"])
@@ -140,10 +146,10 @@ async def test_an_earlier_journey_is_not_the_announced_one(
 
 
 async def test_a_merged_person_is_matched_under_either_id(town: httpx.AsyncClient) -> None:
-    """Announced by card, returned under a passport: a person decides that they are one."""
+    """Announced by card, returned under a passport: a person decides that they are one, and then that not."""
     passport = {"kind": "passport", "number": "E12345678"}
     id_ = (await town.post(PATH, json=announced(1))).json()
-    came = a_return(datetime.now(UTC), person={**a_person_row(1), "identity": passport})
+    came = a_return_today(person={**a_person_row(1), "identity": passport})
     returned = (await town.post("/v1/returns", json=came)).json()
     assert returned["person_id"] != id_["person_id"]
     (suspect,) = (await town.get("/v1/people/suspects")).json()["items"]
@@ -156,6 +162,16 @@ async def test_a_merged_person_is_matched_under_either_id(town: httpx.AsyncClien
     assert [one["id"] for one in person["returns"]] == [returned["return_id"]]
     assert len(person["preregistrations"]) == 1
     assert [one["state"] for one in person["plans"]].count("open") <= 1
+
+    undo = f"/v1/people/merges/{decided.json()['decision_id']}/undo"
+    assert (await town.post(undo, json={"reason": "entry-error"})).status_code == 201
+    shown = (await town.get(f"{PATH}/{id_['preregistration_id']}")).json()
+    assert (shown["state"], shown["return_id"]) == ("expected", None)
+    came = (await town.get(f"/v1/people/{returned['person_id']}")).json()
+    assert [one["id"] for one in came["returns"]] == [returned["return_id"]]
+    assert [one["state"] for one in came["plans"]] == ["open"]
+    assert [one["id"] for one in came["plans"]] == [one["id"] for one in person["plans"]]
+    assert (await town.get(f"/v1/people/{id_['person_id']}")).json()["plans"] == []
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [

@@ -57,9 +57,9 @@ async def lay_plan(
     assert all(later[0] > earlier[1] for earlier, later in pairwise(spans))
     await _execute(
         database,
-        "INSERT INTO plan (plan_id, person_id, division, version, governing_rule, state, day_zero, last_day, "
-        "stage, stage_kind, stage_last_day, stage_division, decided_at, changed_at) "
-        "VALUES ($1, $2, $3, 1, 'entry-14-7-7', 'open', $4, $5, 0, $6, $7, $3, $8, $8)",
+        "INSERT INTO plan (plan_id, person_id, begun_for, division, version, governing_rule, state, "
+        "day_zero, last_day, stage, stage_kind, stage_last_day, stage_division, decided_at, changed_at) "
+        "VALUES ($1, $2, $2, $3, 1, 'entry-14-7-7', 'open', $4, $5, 0, $6, $7, $3, $8, $8)",
         plan_id,
         person_id,
         division,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from services.registration.actions.people.identify_people import identify_people
 from services.registration.actions.returns.reconcile_returns import reconcile_returns
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.rules.returns.journey import Journey
@@ -97,3 +98,27 @@ async def test_merged_people_have_one_return_and_parted_ones_two_again(database:
     kinds = await events(database)
     assert kinds.count("return-withdrawn") == 1
     assert kinds.count("plan-withdrawn") == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.requirement("return-registration")
+async def test_a_plan_goes_back_to_whom_it_was_begun_for(database: Database, closed: bool) -> None:
+    """Only one of the two had returned, and the plan went with the return to whoever survived."""
+    async with database.transaction() as connection:
+        (who,) = await identify_people(connection, KEEPING.sealer, [a_person(1)], now=NOW)
+    (returned,) = await record_returns(database, [told(2, 5)], KEEPING, now=NOW)
+    survivor, merged = who.person_id, returned.held.person_id
+    assert merged is not None
+    ((plan_id,),) = await standing(database, "plan", "plan_id")
+    await merge(database, merged, survivor)
+    await reconcile(database, [survivor, merged])
+    assert await standing(database, "plan", "plan_id", "person_id") == {(plan_id, survivor)}
+    state = "released" if closed else "open"
+    if closed:
+        async with database.connection() as connection:
+            await connection.execute("UPDATE plan SET state = 'released', released_at = $1", NOW)
+
+    await merge(database, merged, None)
+    for _ in range(2):
+        await reconcile(database, [survivor, merged])
+    assert await standing(database, "plan", "plan_id", "person_id", "state") == {(plan_id, merged, state)}

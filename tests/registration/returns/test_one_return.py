@@ -171,7 +171,7 @@ async def test_what_is_told_of_the_way_home_is_kept_and_shown(town: httpx.AsyncC
 async def test_what_is_refused_names_its_field(town: httpx.AsyncClient, database_url: str) -> None:
     now = datetime.now(UTC)
     today = day_in_shanghai(now - 3 * HOUR)
-    unborn = (today + DAY).isoformat()
+    unborn = (day_in_shanghai(now) + DAY).isoformat()
     young = {"name": "张小", "birth_date": today.isoformat(), "telephone": "13912345678"}
     old = (now - 5 * DAY).isoformat()
     refused: list[tuple[dict[str, Any], str]] = [

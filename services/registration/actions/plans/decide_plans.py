@@ -50,7 +50,7 @@ async def decide_plans(
     on_record = await read_people(connection, people, owners, law)
     held: defaultdict[UUID, list[PlanOnRecord]] = defaultdict(list)
     for plan in await plan_decisions.plans_of(connection, owners):
-        held[owners[plan.person_id]].append(plan)
+        held[owners[plan.begun_for]].append(plan)
     today = day_of(now)
     found = [
         next_version(law, person.id, present_episode(law, person), held[person.id], today)

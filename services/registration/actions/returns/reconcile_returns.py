@@ -29,6 +29,7 @@ async def reconcile_returns(
     await plan_decisions.lock_people(connection, survivors)
     same = await people.merged_into(connection, list(survivors))
     owners = {id_: survivor for survivor, several in same.items() for id_ in several}
+    await plan_decisions.give_back(connection, owners)
     parted = await part_returns(connection, owners, now=now)
     known = await same_returns.returns_of(connection, owners, ())
     candidates = [Candidate.of(one, one.person_id and owners[one.person_id]) for one in known]

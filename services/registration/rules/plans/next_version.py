@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ class PlanOnRecord:
 
     id: UUID
     person_id: UUID
+    begun_for: UUID
+    """For whom it was begun: theirs again, should they turn out to be somebody else than its person."""
     anchor: UUID
     division: str
     version: int
@@ -112,8 +115,15 @@ def _new_plan(
         last = max(released, key=lambda plan: plan.decided_at)
         if episode.plan.last_day < today or read_decision(last.decision) == decision:
             return None
-    plan_id = derived_id("plan", person_id, episode.anchor, len(held))
+    plan_id = _new_id(person_id, episode.anchor, held)
     return _version(law, person_id, episode, today, plan_id, None)
+
+
+def _new_id(person_id: UUID, anchor: UUID, held: Sequence[PlanOnRecord]) -> UUID:
+    """Return an id that none of the person's plans has; their number shrinks when a merge is undone."""
+    known = {plan.id for plan in held}
+    ids = (derived_id("plan", person_id, anchor, number) for number in count(len(held)))
+    return next(id_ for id_ in ids if id_ not in known)
 
 
 def _version(
