@@ -29,18 +29,25 @@ WHERE u.missing <> '{}' AND EXISTS (
 
 -- name: states_of
 -- Where people live, and whether five must answer for them: while a plan is open, or from a return that
--- became known until a plan that ended after it; and when the last plan ended, where none is open.
-SELECT p.person_id, p.division, g.block, g.building,
+-- became known until a plan that ended after it; and when the last plan ended, where none is open. A return
+-- that turned out to be another one, told again, counts for nobody; one that was told under a record that
+-- turned out to be theirs counts for them.
+WITH RECURSIVE own AS (
+    SELECT person_id AS owner, person_id FROM person WHERE person_id = ANY(:person_ids ::uuid[])
+    UNION ALL
+    SELECT own.owner, person.person_id FROM own JOIN person ON person.merged_into = own.person_id
+)
+SELECT p.person_id, p.division, g.block, g.building, p.merged_into,
        (SELECT CASE WHEN bool_or(plan.state = 'open') THEN NULL ELSE max(plan.changed_at) END
         FROM plan WHERE plan.person_id = p.person_id) AS management_ended_at,
        p.merged_into IS NULL AND (
            EXISTS (SELECT FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open')
            OR EXISTS (
-               SELECT FROM return_record AS r
-               WHERE r.person_id = p.person_id AND NOT EXISTS (
-                   SELECT FROM plan
-                   WHERE plan.person_id = p.person_id AND plan.state <> 'open'
-                     AND plan.changed_at >= r.arrived_at
+               SELECT FROM own JOIN return_record AS r USING (person_id)
+               WHERE own.owner = p.person_id AND r.withdrawn_into IS NULL AND NOT EXISTS (
+                   SELECT FROM own AS same JOIN plan USING (person_id)
+                   WHERE same.owner = p.person_id AND plan.changed_at >= r.arrived_at
+                     AND (plan.state = 'released' OR plan.state <> 'open' AND plan.person_id = p.person_id)
                )
            )
        ) AS under_care

@@ -63,6 +63,23 @@ WHERE held.person_id = row.person_id AND held.day >= row.from_day
 RETURNING held.person_id, held.day, held.division, held.opened_at, held.opened_late, held.reported_at,
           held.followed_up_at, held.outcome, held.excused_at;
 
+-- name: lock_owed_days
+-- The days of people for which a report is owed and nothing has come.
+SELECT person_id, day, division, opened_at, opened_late, reported_at, followed_up_at, outcome, excused_at
+FROM health_day
+WHERE person_id = ANY(:person_ids ::uuid[])
+  AND opened_at IS NOT NULL AND reported_at IS NULL AND followed_up_at IS NULL AND excused_at IS NULL
+ORDER BY person_id, day
+FOR UPDATE;
+
+-- name: reported_days_of
+-- The days that people reported.
+SELECT person_id, day, division, opened_at, opened_late, reported_at, followed_up_at, outcome, excused_at
+FROM health_day
+WHERE (person_id, day) IN (SELECT * FROM unnest(:person_ids ::uuid[], :days ::date[]))
+  AND reported_at IS NOT NULL
+ORDER BY person_id, day;
+
 -- name: lock_day
 SELECT person_id, day, division, opened_at, opened_late, reported_at, followed_up_at, outcome, excused_at
 FROM health_day

@@ -37,6 +37,8 @@ class CareState:
     under_care: bool
     management_ended_at: datetime | None = None
     """When the last plan ended; None for whoever has one open, or never had one."""
+    merged_into: UUID | None = None
+    """Whoever they turned out to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ async def states_of(connection: Connection, person_ids: Iterable[UUID]) -> list[
     """Return where people live and whether five must answer for them, in the order of ids."""
     rows = await QUERIES.fetch(connection, "states_of", person_ids=list(person_ids))
     return [
-        CareState(row["person_id"], _place(row), row["under_care"], row["management_ended_at"])
+        CareState(
+            row["person_id"], _place(row), row["under_care"], row["management_ended_at"], row["merged_into"]
+        )
         for row in rows
     ]
 

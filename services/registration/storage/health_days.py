@@ -134,6 +134,25 @@ async def excuse_days(
     return [_day(row) for row in rows]
 
 
+async def lock_owed_days(connection: Connection, person_ids: Sequence[UUID]) -> list[HealthDay]:
+    """Return the days that people owe, and let nobody else change them until the transaction ends."""
+    rows = await QUERIES.fetch(connection, "lock_owed_days", person_ids=list(person_ids))
+    return [_day(row) for row in rows]
+
+
+async def reported_days_of(
+    connection: Connection, person_days: Sequence[tuple[UUID, date]]
+) -> list[HealthDay]:
+    """Return those of the days that the people reported."""
+    rows = await QUERIES.fetch(
+        connection,
+        "reported_days_of",
+        person_ids=[person_id for person_id, _ in person_days],
+        days=[day for _, day in person_days],
+    )
+    return [_day(row) for row in rows]
+
+
 async def lock_day(connection: Connection, person_id: UUID, day: date) -> HealthDay | None:
     """Return a day and let nobody else change it until the transaction ends; None for an unknown one."""
     row = await QUERIES.fetchrow(connection, "lock_day", person_id=person_id, day=day)

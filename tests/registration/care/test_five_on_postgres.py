@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from services.registration.actions.care.assign_five import assign_five
 from services.registration.actions.care.fill_grid import GridTools, drop_responsibility
 from services.registration.actions.care.reassign_charge import ChargeOrder, reassign_charge, settle_person
 from services.registration.actions.care.take_care_figures import take_care_figures
+from services.registration.actions.returns.reconcile_returns import reconcile_returns
+from services.registration.actions.returns.record_returns import record_returns
 from services.registration.rules.care.grid import GridPlace
 from services.registration.storage import charges, grid
 from services.registration.storage.grid import responsibility_id_of
@@ -33,6 +36,9 @@ from tests.registration.care.seeds import (
     staff,
 )
 from tests.registration.care.test_grid_rules import LAW
+from tests.registration.returns.keeping import KEEPING
+from tests.registration.returns.keeping import LAW as RETURN_LAW
+from tests.registration.returns.test_merged_people import told
 
 pytestmark = pytest.mark.requirement("five-to-one")
 
@@ -256,6 +262,53 @@ async def test_a_merged_person_keeps_one_five_under_the_id_that_stays(
         found = await charges.find_under_care(connection, merged)
     assert found is not None
     assert (found.id, found.missing) == (kept, ())
+
+
+async def test_whose_only_return_was_another_one_told_again_keeps_nobody(
+    database: Database, tools: GridTools
+) -> None:
+    await fill(tools, *a_whole_five())
+    async with database.transaction() as connection:
+        person, other = await a_person(connection), await a_person(connection)
+        told_twice, kept = await a_known_return(connection, person), await a_known_return(connection, other)
+    await settle(database)
+    assert len(await held_by(database, person)) == 5
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE return_record SET state = 'withdrawn', withdrawn_into = $2 WHERE return_id = $1",
+            told_twice,
+            kept,
+        )
+    await settle(database)
+    assert await held_by(database, person) == {}
+    assert await missing_of(database, person) is None
+    assert await held_by(database, other) == {role: f"{role}-1" for role in FIVE}
+    assert await events_of(database) == {"charge-assigned": 10, "charge-ended": 5}
+
+
+async def test_one_arrival_told_under_two_records_gives_five_once(
+    database: Database, tools: GridTools
+) -> None:
+    """The survivor's own return ends in the one that came earlier, under the other record."""
+    await fill(tools, *a_whole_five())
+    one, other = await record_returns(database, [told(1, 5), told(2, 9)], KEEPING, now=NOW)
+    kept, merged = one.held.person_id, other.held.person_id
+    assert kept is not None
+    assert merged is not None
+    await settle(database)
+    assert (len(await held_by(database, kept)), len(await held_by(database, merged))) == (5, 5)
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE person SET merged_into = $2 WHERE person_id = $1", merged, kept)
+        await reconcile_returns(connection, [kept, merged], RETURN_LAW, now=NOW, cause="person-merged")
+    await settle(database)
+    assert await held_by(database, merged) == {}
+    assert await held_by(database, kept) == {role: f"{role}-1" for role in FIVE}
+    assert await missing_of(database, kept) == ()
+    async with database.transaction() as connection:  # no plan stands: the other record's return does
+        before = NOW - timedelta(days=20)
+        await connection.execute("UPDATE plan SET state = 'withdrawn', changed_at = $1", before)
+    await settle(database)
+    assert await held_by(database, kept) == {role: f"{role}-1" for role in FIVE}
 
 
 async def merge(connection: Connection, merged: UUID, kept: UUID) -> None:

@@ -242,3 +242,66 @@ async def test_whoever_is_in_a_stage_elsewhere_is_found_there(database: Database
     assert judged[0].held is not None
     assert judged[0].held.division == ANOTHER_VILLAGE
     assert judged[2].problems == judged[3].problems
+
+
+DayOf = dict[str, tuple[bool, bool, bool]]
+
+
+async def days_of(database: Database, **people: UUID) -> DayOf:
+    """Of today: whether each owes a report, whether one is there, whether they are excused."""
+    async with database.transaction() as connection:
+        days = {name: await health_days.lock_day(connection, id_, DAY) for name, id_ in people.items()}
+    return {
+        name: (day.is_missed, day.reported_at is not None, day.excused_at is not None)
+        for name, day in days.items()
+        if day is not None
+    }
+
+
+async def merge_people(database: Database, merged: UUID, kept: UUID, *, with_plan: bool) -> None:
+    """Merge two records as `reconcile_returns` leaves them: the plan that stays is the survivor's."""
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE person SET merged_into = $2 WHERE person_id = $1", merged, kept)
+        if with_plan:
+            await connection.execute("UPDATE plan SET person_id = $2 WHERE person_id = $1", merged, kept)
+        else:
+            await connection.execute(
+                "UPDATE plan SET state = 'withdrawn', changed_at = $2 WHERE person_id = $1", merged, NOW
+            )
+    while (await assign_five(database, LAW, now=NOW)).looks:
+        pass
+
+
+async def test_two_who_are_one_owe_one_day(database: Database) -> None:
+    merged, kept = await people_under_management(database, 2)
+    await open_all(database)
+    await merge_people(database, merged, kept, with_plan=False)
+    assert await days_of(database, merged=merged, kept=kept) == {
+        "merged": (False, False, True),
+        "kept": (True, False, False),
+    }
+    assert await kinds_told(database) == {"health-day-opened": 2, "health-day-excused": 1}
+    await report(database, replace(SAID, person_id=merged))
+    assert (await days_of(database, kept=kept))["kept"] == (False, True, False)
+    assert await missed(database) == set()
+
+
+async def test_whoever_somebody_became_owes_the_day_that_these_owed(database: Database) -> None:
+    (merged,) = await people_under_management(database, 1)
+    await open_all(database)
+    async with database.transaction() as connection:
+        kept = await a_person(connection)
+    for _ in range(2):
+        await merge_people(database, merged, kept, with_plan=True)
+    assert await missed(database) == {kept}
+    assert await kinds_told(database) == {"health-day-opened": 2, "health-day-excused": 1}
+
+
+async def test_what_one_of_the_records_reported_is_reported(database: Database) -> None:
+    merged, kept = await people_under_management(database, 2)
+    await open_all(database)
+    await report(database, replace(SAID, person_id=merged))
+    await merge_people(database, merged, kept, with_plan=False)
+    assert await missed(database) == set()
+    assert (await days_of(database, kept=kept))["kept"] == (False, True, False)
+    assert await kinds_told(database) == {"health-day-opened": 2, "health-reported": 2}

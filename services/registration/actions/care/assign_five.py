@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.registration.actions.care.join_health_days import join_health_days
 from services.registration.actions.care.settle_missed_days import MANAGEMENT_ENDED, excuse_days
 from services.registration.rules.care.five import Assignment, CaredFor, Charge, assign
 from services.registration.rules.care.grid import lineage
@@ -59,6 +60,8 @@ async def assign_five(database: Database, law: CareFile, *, now: datetime, most:
         held = {one.id: one for one in standing}
         events = [ended_event(held[id_], reason, now) for id_, reason in ended.items()]
         events += [begun_event(one, now) for one in begun]
+        merged = [state.person_id for state in states if state.merged_into is not None]
+        events += await join_health_days(connection, merged, now=now)
         events += await excuse_days(connection, _managed_until(states), now=now)
         await outbox.put(connection, events, now=now)
     return Looked(len(person_ids), len(begun), len(ended))

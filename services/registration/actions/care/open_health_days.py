@@ -48,7 +48,7 @@ async def open_health_days(
         await health_days.move_round(
             connection, round_.day, after, len(opened), finished_at=now if is_over else None
         )
-        events = [envelope for day in opened for envelope in _events(day, now)]
+        events = [envelope for day in opened for envelope in opened_events(day, now)]
         await outbox.put(connection, events, now=now)
     return Opened(len(opened), goes_on=True)
 
@@ -60,7 +60,8 @@ async def _begin(connection: Connection, now: datetime) -> Round | None:
     return Round(day)
 
 
-def _events(day: HealthDay, now: datetime) -> list[Envelope]:
+def opened_events(day: HealthDay, now: datetime) -> list[Envelope]:
+    """Return what tells that a day is owed, and, where its report came before, that it is there."""
     event = HealthDayOpened(
         division=day.division,
         occurred_at=begins_at(day.day),

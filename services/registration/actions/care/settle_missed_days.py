@@ -14,6 +14,7 @@ from shared.postgres import Connection, Database
 from shared.verdicts import Verdict
 
 MANAGEMENT_ENDED = "management-ended"
+PERSON_MERGED = "person-merged"
 
 
 async def follow_up_missed_day(
@@ -45,12 +46,19 @@ async def follow_up_missed_day(
     return Verdict.STORED
 
 
-async def excuse_days(connection: Connection, ended: Mapping[UUID, date], *, now: datetime) -> list[Envelope]:
+async def excuse_days(
+    connection: Connection,
+    ended: Mapping[UUID, date],
+    *,
+    now: datetime,
+    reason_code: str = MANAGEMENT_ENDED,
+) -> list[Envelope]:
     """Excuse people from the day on which their management ended, and return what is to be told.
 
     What was missed before that day stays missed until it is followed up.
     """
-    return [_excused(day, now) for day in await health_days.excuse_days(connection, ended, now)]
+    excused = await health_days.excuse_days(connection, ended, now)
+    return [_excused(day, reason_code, now) for day in excused]
 
 
 def _followed_up(day: HealthDay, follow_up: MissedDayFollowUp) -> Envelope:
@@ -65,13 +73,13 @@ def _followed_up(day: HealthDay, follow_up: MissedDayFollowUp) -> Envelope:
     return envelop(event, id=derived_id(event.TYPE, day.person_id, day.day))
 
 
-def _excused(day: HealthDay, now: datetime) -> Envelope:
+def _excused(day: HealthDay, reason_code: str, now: datetime) -> Envelope:
     event = HealthDayExcused(
         division=day.division,
         occurred_at=now,
         recorded_at=now,
         person_id=day.person_id,
         day=day.day,
-        reason_code=MANAGEMENT_ENDED,
+        reason_code=reason_code,
     )
     return envelop(event, id=derived_id(event.TYPE, day.person_id, day.day))
