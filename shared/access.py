@@ -20,6 +20,10 @@ class Scope(StrEnum):
 
     RESULTS_WRITE = "results:write"
     RESULTS_READ = "results:read"
+    SAMPLING_POINTS_WRITE = "sampling-points:write"
+    SAMPLING_POINTS_READ = "sampling-points:read"
+    DUE_WRITE = "due:write"
+    DUE_READ = "due:read"
     PEOPLE_WRITE = "people:write"
     PEOPLE_READ = "people:read"
     RETURNS_WRITE = "returns:write"

@@ -19,6 +19,15 @@ class Method(StrEnum):
     SEQUENCING = "sequencing"
 
 
+class SubjectKind(StrEnum):
+    """Whom or what a sample is taken of 采样对象 (town §9, §17)."""
+
+    PERSON = "person"
+    ENVIRONMENT = "environment"
+    GOODS = "goods"
+    HOUSEHOLD = "household"
+
+
 class Classification(StrEnum):
     """What a direct report calls the case 病例分类, by the national protocols (town §19, city §20)."""
 

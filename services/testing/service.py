@@ -7,6 +7,7 @@ from services.testing.metrics import Metrics
 from services.testing.rules.results.result import Registers
 from services.testing.storage.results import NewResult
 from shared.clock import Clock
+from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
 from shared.postgres import Database
 from shared.together import Together
@@ -18,6 +19,7 @@ class Testing:
     def __init__(self, foundation: Foundation) -> None:
         self.database: Database = foundation.database
         self.clock: Clock = foundation.clock
+        self.divisions: DivisionRegister = foundation.divisions
         self.registers = Registers(foundation.divisions, foundation.institutions)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake

@@ -14,6 +14,7 @@ from tests.builders import A_VILLAGE, a_result
 from tests.servers import ServiceProcess
 from tests.system.care_doors import CARE_DOORS, seed_care
 from tests.system.door import Body, Door, a_mark
+from tests.system.due_doors import DUE_DOORS, seed_due
 from tests.system.people_doors import PEOPLE_DOORS, seed_people
 from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
@@ -219,6 +220,7 @@ DOORS = [
     *CARE_DOORS,
     *TRANSFER_DOORS,
     *POSITIVE_DOORS,
+    *DUE_DOORS,
 ]
 
 
@@ -236,6 +238,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         await platform.post("alerts", "/v1/duty", a_roster(now, ("reporting-officer", A_VILLAGE)))
     if "testing" in platform.services:
         ids["sample"] = (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
+        await seed_due(platform, now)
     if "registration" in platform.services:
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
         report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))

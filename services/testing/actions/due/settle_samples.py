@@ -1,0 +1,71 @@
+"""Settle due tests by the samples that were taken, in the caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.testing.rules.due.settlement import KEPT, Swab, Taken, merged, settle
+from services.testing.storage import settlements
+from services.testing.storage.settlements import NamedTest
+from shared.day_count import day_of
+from shared.postgres import Connection
+
+__all__ = ["Taken", "settle_lines", "settle_samples", "settle_subjects"]
+
+
+async def settle_samples(connection: Connection, taken: Sequence[Taken], *, now: datetime) -> None:
+    """Keep what was sampled of whom, and settle the due tests that it settles (town §9, city §8).
+
+    May be called with the same samples again, and before the due test is there. A sample that must be taken
+    again is told once more, with a higher revision and `stands` false.
+    """
+    swabs = [one for one in merged(taken) if one.sampled_at >= now - KEPT]
+    if not swabs:
+        return
+    kept = await settlements.keep_samples(connection, swabs)
+    if not kept.subjects:
+        return
+    await settle_subjects(connection, kept.subjects, now=now)
+    await settle_lines(connection, await settlements.lines_for(connection, kept.purposeful), now=now)
+
+
+async def settle_subjects(connection: Connection, subject_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Bring the due tests of subjects to what their samples amount to; may be called at any time."""
+    since = day_of(now - KEPT)
+    tests = await settlements.lock_tests_of(connection, subject_ids, since)
+    if not tests:
+        return
+    of_subject: defaultdict[UUID, list[NamedTest]] = defaultdict(list)
+    for test in tests:
+        of_subject[test.subject_id].append(test)
+    swabs = await settlements.swabs_of(connection, of_subject, since)
+    changed: list[tuple[NamedTest, Swab | None]] = []
+    for subject, own in of_subject.items():
+        settled = settle([test.owed for test in own], swabs.get(subject, ()))
+        outcome = [(test, settled.get(test.due_id)) for test in own]
+        changed += [(test, swab) for test, swab in outcome if _differs(test, swab)]
+    if changed:
+        await settlements.settle_tests(connection, [(test.due_id, swab) for test, swab in changed])
+
+
+def _differs(test: NamedTest, swab: Swab | None) -> bool:
+    return (test.settled_at, test.sample_id) != (swab and swab.sampled_at, swab and swab.sample_id)
+
+
+async def settle_lines(connection: Connection, due_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Bring lines to what was sampled for them; may be called at any time."""
+    if not due_ids:
+        return
+    lines = await settlements.lock_lines(connection, due_ids, day_of(now - KEPT))
+    if not lines:
+        return
+    found = await settlements.count_lines(connection, [line.due_id for line in lines])
+    changed = [
+        (line, found[line.due_id])
+        for line in lines
+        if (line.done, line.settled_at)
+        != (min(found[line.due_id].found, line.wanted), found[line.due_id].settled_at)
+    ]
+    if changed:
+        await settlements.settle_lines(connection, changed)
