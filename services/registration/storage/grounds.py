@@ -17,10 +17,11 @@ class Ground:
     """A ground of one kind for one person on one day; `kind` is one that the policy's measures know."""
 
     person_id: UUID
-    division: str
     kind: str
     began_on: date
     recorded_at: datetime
+    division: str | None = None
+    """Which division manages them; None for the one in which they live."""
 
     @property
     def id(self) -> UUID:
@@ -29,7 +30,7 @@ class Ground:
 
 
 async def insert(connection: Connection, grounds: Sequence[Ground], received_at: datetime) -> set[UUID]:
-    """Keep grounds and return the people for whom one is new."""
+    """Keep grounds of whoever is on record and return the people for whom one is new."""
     ordered = sorted({ground.id: ground for ground in grounds}.items())
     rows = await QUERIES.fetch(
         connection,

@@ -1,14 +1,13 @@
 """The rows of positives inside quarantine sites and of who became a contact by them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 from uuid import UUID
 
 from services.registration.rules.quarantine.neighbours import Contact
 from services.registration.rules.quarantine.stay import Stay
-from shared.contracts import derived_id
 from shared.policy.quarantine import Nearness
 from shared.postgres import Connection, Queries
 
@@ -45,25 +44,3 @@ async def contacts_of(connection: Connection, stay_id: UUID) -> list[Contact]:
     """Return who became a contact."""
     rows = await QUERIES.fetch(connection, "contacts_of", stay_id=stay_id)
     return [Contact(row["person_id"], cast("Nearness", row["nearness"])) for row in rows]
-
-
-async def insert_grounds(
-    connection: Connection,
-    stay: Stay,
-    contacts: Sequence[Contact],
-    *,
-    kind: str,
-    began_on: date,
-    now: datetime,
-) -> list[UUID]:
-    """Bring contacts under management and return those who are on record as people."""
-    rows = await QUERIES.fetch(
-        connection,
-        "insert_grounds",
-        ground_ids=[derived_id("contact-in-quarantine", stay.id, one.person_id) for one in contacts],
-        person_ids=[one.person_id for one in contacts],
-        kind=kind,
-        began_on=began_on,
-        now=now,
-    )
-    return [row["person_id"] for row in rows]

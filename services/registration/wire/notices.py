@@ -17,7 +17,8 @@ from services.registration.rules.people.identity import IdentityKind
 from services.registration.rules.returns.journey import normal_vehicle
 from services.registration.rules.telling import Telling, whole_minutes
 from services.registration.sealed_entry import mask_entry, open_entry
-from services.registration.storage.notices import StepSaid, StoredMatch, StoredNotice
+from services.registration.storage.notice_matches import StepSaid, StoredMatch
+from services.registration.storage.notices import StoredNotice
 from services.registration.wire.days import WireDay
 from services.registration.wire.people import IdentityOnWire, PersonName, Telephone
 from services.registration.wire.references import Reference

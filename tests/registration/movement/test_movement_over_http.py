@@ -184,6 +184,7 @@ async def test_on_return_the_risk_of_where_they_were_governs(
     assert (await town.get(path)).json()["destination_level"] == "medium"
     home = a_return(
         now,
+        arrived_at=now.isoformat(),
         person=person,
         route=[a_stay(SHIJIAZHUANG, today() - 5 * DAY, today())],
         proofs=[a_test(now - 30 * HOUR)],
@@ -202,7 +203,8 @@ async def test_a_route_that_hides_the_destination_is_seen(town: httpx.AsyncClien
     now, person = datetime.now(UTC), a_person()
     left = a_departure(person=person, leaving_on=(today() - 5 * DAY).isoformat())
     departure = (await town.post(DEPARTURES, json=left)).json()
-    await tell(town, a_return(now, person=person, route=[a_stay("310115", today() - 5 * DAY, today())]))
+    stays = [a_stay("310115", today() - 5 * DAY, today())]
+    await tell(town, a_return(now, arrived_at=now.isoformat(), person=person, route=stays))
     shown = (await town.get(f"{DEPARTURES}/{departure['departure_id']}")).json()
     assert shown["homecoming"]["names_destination"] is False
 

@@ -121,7 +121,7 @@ async def test_an_earlier_arrival_that_becomes_known_later_is_compared_again(
     now = datetime.now(UTC)
     on = (now - timedelta(days=2)).astimezone(SHANGHAI).date().isoformat()
     await post(town, NOTICES, a_notice(now, a_train("D77", on=on)))
-    known = a_return(now, transport={"kind": "train", "number": "D77"})
+    known = a_return(now, arrived_at=now.isoformat(), transport={"kind": "train", "number": "D77"})
     await post(town, "/v1/returns", known)
     await compare()
     await matches(town, 0)
@@ -368,3 +368,52 @@ async def test_the_vehicle_of_a_transfer_is_compared(
         await post(town, steps, {"step": step})
     plan = (await town.get(f"/v1/people/{stored['person_id']}/plan")).json()
     assert "outside-notice" in json.dumps(plan)
+
+
+@pytest.mark.parametrize("notice_first", [True, False], ids=["notice first", "announcement first"])
+async def test_the_vehicle_of_who_is_expected_is_compared(
+    town: httpx.AsyncClient, compare: Compare, notice_first: bool
+) -> None:
+    now = datetime.now(UTC)
+    day = datetime.now(SHANGHAI).date()
+    contact = {"name": "诸葛亮", "telephone": "13900000000", "relation": "父亲"}
+
+    def announced(number: str, **changes: Any) -> dict[str, Any]:
+        return {
+            "reference": f"P-{number[-1]}",
+            "division": A_VILLAGE,
+            "source": "village",
+            "person": a_person(contact=contact),
+            "origin": "130104",
+            "transport": {"kind": "coach", "number": number},
+            "intended_on": day.isoformat(),
+            "health": "well",
+            **changes,
+        }
+
+    far = (day + timedelta(days=20)).isoformat()
+    others = [
+        announced("冀A12346"),
+        announced("冀a·1234 5", reference="P-7", cancelled=True),
+        announced("冀A12345", reference="P-8", intended_on=far),
+    ]
+    notice = a_notice(now, a_train("冀A·12345", on=day.isoformat()))
+    if notice_first:
+        await post(town, NOTICES, notice)
+    expected = await post(town, "/v1/preregistrations", announced("冀a-1234 5"))
+    for other in others:
+        await post(town, "/v1/preregistrations", other)
+    if not notice_first:
+        await post(town, NOTICES, notice)
+    await compare()
+    (match,) = await matches(town, 1)
+    assert (match["ledger"], match["matched_id"]) == ("preregistrations", expected["preregistration_id"])
+    steps = f"{MATCHES}/{match['match_id']}/steps"
+    for step in ("found", "contacted", "managed"):
+        await post(town, steps, {"step": step})
+    plan = (await town.get(f"/v1/people/{expected['person_id']}/plan")).json()
+    assert "outside-notice" in json.dumps(plan)
+    later = {**others[1], "cancelled": False, "recorded_at": datetime.now(UTC).isoformat()}
+    assert (await town.post("/v1/preregistrations", json=later)).status_code in (200, 201)
+    await compare()
+    assert len(await matches(town, 2)) == 2

@@ -8,9 +8,10 @@ from services.registration.rules.day_count import day_of
 from services.registration.rules.movement.match_progress import MatchStep, MatchStepKind, follow
 from services.registration.rules.places.law import PlacesLaw
 from services.registration.rules.plans.classification import MeasuresLaw
-from services.registration.storage import notices
-from services.registration.storage.notices import LOTS, StoredMatch
-from shared.contracts import derived_id
+from services.registration.storage import grounds, notice_matches
+from services.registration.storage.grounds import Ground
+from services.registration.storage.ledger_comparisons import LOTS
+from services.registration.storage.notice_matches import StoredMatch
 from shared.errors import Conflict, NotFound
 from shared.postgres import Connection, Database
 from shared.verdicts import Verdict
@@ -37,16 +38,16 @@ async def follow_match(
     """
     clause = law.cite(law.notices.clause)
     async with database.transaction() as connection:
-        match = await notices.lock_match(connection, match_id, bounds)
+        match = await notice_matches.lock_match(connection, match_id, bounds)
         if match is None:
             raise NotFound(NO_MATCH)
-        if not await notices.append_step(connection, step, now):
+        if not await notice_matches.append_step(connection, step, now):
             return match, Verdict.DUPLICATE
         progress = follow(match.progress, step, clause=clause)
-        await notices.update_match(connection, match_id, progress, now)
+        await notice_matches.update_match(connection, match_id, progress, now)
         if step.kind is MatchStepKind.MANAGED and match.ledger != LOTS:
             await _manage(connection, match, step, law, measures, now)
-        followed = await notices.find_match(connection, match_id, bounds)
+        followed = await notice_matches.find_match(connection, match_id, bounds)
         assert followed is not None
     return followed, Verdict.STORED
 
@@ -60,19 +61,13 @@ async def _manage(
     now: datetime,
 ) -> None:
     """Bring whoever was found under management, from the day that the notice names or came."""
-    person_id = await notices.person_of(connection, match.ledger, match.subject_id)
+    person_id = await notice_matches.person_of(connection, match.ledger, match.subject_id)
     if person_id is None:
         raise Conflict(
             "Nobody is on record with this return; register the person first.",
             clause=law.cite(law.notices.clause),
         )
-    await notices.insert_ground(
-        connection,
-        derived_id("notice-ground", match.id),
-        person_id,
-        kind=law.notices.ground,
-        began_on=match.named_on or day_of(match.notice_at),
-        recorded_at=step.told.recorded_at,
-        received_at=now,
-    )
+    began_on = match.named_on or day_of(match.notice_at)
+    ground = Ground(person_id, law.notices.ground, began_on, step.told.recorded_at)
+    await grounds.insert(connection, [ground], now)
     await decide_plans(connection, [person_id], measures, now=now, cause=CAUSE)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.registration.rules.movement.assistance_notice import Match, same_once
 from services.registration.sealed_entry import marks_of, open_entry, seal_entry
-from services.registration.storage import notices
+from services.registration.storage import ledger_comparisons, notice_matches, notices
 from shared import outbox
 from shared.contracts import derived_id, envelop
 from shared.contracts.registration.notices import NoticeMatched
@@ -26,7 +26,7 @@ async def keep_matches(connection: Connection, found: Sequence[Match], *, now: d
     """
     if not found:
         return 0
-    new = await notices.insert_matches(connection, same_once(found), now)
+    new = await notice_matches.insert_matches(connection, same_once(found), now)
     events = [
         NoticeMatched(
             division=one.division,
@@ -52,11 +52,11 @@ async def match_later_rows(database: Database, *, now: datetime) -> bool:
     waited for: what it did not see yet is compared here after it.
     """
     async with database.transaction() as connection:
-        if not await notices.has_looks(connection):
+        if not await ledger_comparisons.has_looks(connection):
             return False
-        await notices.hold_matching(connection)
-        subjects = await notices.take_looks(connection, most=LOOKS_AT_ONCE)
-        found = await notices.find_for_subjects(connection, subjects)
+        await ledger_comparisons.hold_matching(connection)
+        subjects = await ledger_comparisons.take_looks(connection, most=LOOKS_AT_ONCE)
+        found = await ledger_comparisons.find_for_subjects(connection, subjects)
         await keep_matches(connection, found, now=now)
     return sum(map(len, subjects.values())) == LOOKS_AT_ONCE
 
@@ -71,7 +71,7 @@ async def mark_anew(database: Database, sealer: Sealer, after: UUID, *, now: dat
         rows = await notices.people_after(connection, after, most=ENTRIES_AT_ONCE)
         stale = [(id_, sealed) for id_, sealed in rows if sealer.needs_resealing(sealed)]
         if stale:
-            await notices.hold_matching(connection)
+            await ledger_comparisons.hold_matching(connection)
             entries = {id_: open_entry(sealer, id_, sealed) for id_, sealed in stale}
             resealed = [
                 (id_, sealed)
@@ -81,6 +81,6 @@ async def mark_anew(database: Database, sealer: Sealer, after: UUID, *, now: dat
             await notices.reseal(connection, resealed)
             marks = [(id_, *mark) for id_, entry in entries.items() for mark in marks_of(sealer, entry)]
             await notices.add_marks(connection, marks)
-            found = await notices.find_for_entries(connection, list(entries))
+            found = await ledger_comparisons.find_for_entries(connection, list(entries))
             await keep_matches(connection, found, now=now)
     return rows[-1][0] if len(rows) == ENTRIES_AT_ONCE else None

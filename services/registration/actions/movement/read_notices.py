@@ -6,9 +6,10 @@ from uuid import UUID
 from services.registration.actions.movement.follow_match import NO_MATCH
 from services.registration.actions.movement.record_notice import NO_NOTICE
 from services.registration.rules.movement.match_progress import MatchState
-from services.registration.storage import notices
+from services.registration.storage import notice_matches, notices
 from services.registration.storage.listing import Window
-from services.registration.storage.notices import StepSaid, StoredMatch, StoredNotice
+from services.registration.storage.notice_matches import StepSaid, StoredMatch
+from services.registration.storage.notices import StoredNotice
 from shared.errors import NotFound
 from shared.postgres import Database
 
@@ -33,10 +34,10 @@ async def read_match(
 ) -> tuple[StoredMatch, list[StepSaid]]:
     """Return a match of the subtree with every step about it; raises NotFound."""
     async with database.connection() as connection:
-        match = await notices.find_match(connection, match_id, bounds)
+        match = await notice_matches.find_match(connection, match_id, bounds)
         if match is None:
             raise NotFound(NO_MATCH)
-        return match, await notices.steps_of(connection, match_id)
+        return match, await notice_matches.steps_of(connection, match_id)
 
 
 async def list_matches(
@@ -49,7 +50,7 @@ async def list_matches(
 ) -> list[StoredMatch]:
     """Return the matches of a window, of one state, not at their end, or of one notice."""
     async with database.connection() as connection:
-        return await notices.list_matches(
+        return await notice_matches.list_matches(
             connection, window, state=state, going_on=going_on, notice_id=notice_id
         )
 
@@ -57,5 +58,5 @@ async def list_matches(
 async def take_figures(database: Database, *, now: datetime) -> tuple[int, float]:
     """Return how many matches are not at their end, and for how many seconds the oldest has not been."""
     async with database.connection() as connection:
-        going_on, oldest_at = await notices.figures(connection)
+        going_on, oldest_at = await notice_matches.figures(connection)
     return going_on, 0.0 if oldest_at is None else max(0.0, (now - oldest_at).total_seconds())

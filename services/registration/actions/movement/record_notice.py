@@ -14,7 +14,7 @@ from services.registration.rules.movement.assistance_notice import (
 )
 from services.registration.rules.places.lot import number_key
 from services.registration.sealed_entry import entry_id, marks_of, seal_entry
-from services.registration.storage import notices
+from services.registration.storage import ledger_comparisons, notices
 from services.registration.storage.notices import EntryRow
 from shared import outbox
 from shared.contracts import derived_id, envelop
@@ -51,7 +51,7 @@ async def record_notice(
     found belongs to the division of what was found, also where the sender's key does not reach.
     """
     async with database.transaction() as connection:
-        await notices.hold_matching(connection)
+        await ledger_comparisons.hold_matching(connection)
         is_new = await notices.insert_notice(
             connection,
             statement.id,
@@ -88,7 +88,7 @@ async def add_entries(
 
     async def store(good: Sequence[NamedEntry]) -> list[RowVerdict]:
         async with database.transaction() as connection:
-            await notices.hold_matching(connection)
+            await ledger_comparisons.hold_matching(connection)
             new = await _take(connection, sealer, notice_id, good, law, now)
         verdicts: list[RowVerdict] = []
         for entry in good:
@@ -117,7 +117,9 @@ async def _take(
     new = await notices.insert_entries(connection, notice_id, rows, now)
     marks = [(id_, *mark) for id_ in new for mark in marks_of(sealer, named[id_])]
     await notices.add_marks(connection, marks)
-    await keep_matches(connection, await notices.find_for_entries(connection, sorted(new)), now=now)
+    await keep_matches(
+        connection, await ledger_comparisons.find_for_entries(connection, sorted(new)), now=now
+    )
     return new
 
 

@@ -9,7 +9,14 @@ from services.registration.rules.people.contact import ContactKind, Reachable
 from services.registration.sealed_contact import in_charge_purpose, open_contact, organiser_purpose
 from services.registration.sealed_entry import open_entry
 from services.registration.sealed_in_charge import open_in_charge
-from services.registration.storage import contact_unmaskings, gatherings, grid, notices, places, sentinels
+from services.registration.storage import (
+    contact_unmaskings,
+    gatherings,
+    grid,
+    notice_matches,
+    places,
+    sentinels,
+)
 from services.registration.storage.contact_unmaskings import ContactUnmasking
 from services.registration.storage.person_reads import TimeWindow
 from services.registration.storage.preregistrations import PreregistrationRows
@@ -109,7 +116,7 @@ async def _announced(connection: Connection, sealer: Sealer, id_: str, bounds: B
 
 
 async def _matched(connection: Connection, sealer: Sealer, id_: str, bounds: Bounds) -> Reachable | None:
-    match = await notices.find_match(connection, UUID(id_), bounds)
+    match = await notice_matches.find_match(connection, UUID(id_), bounds)
     if match is None or match.details_sealed is None:
         return None  # a vehicle or goods: nobody is masked there
     entry = open_entry(sealer, match.entry_id, match.details_sealed)

@@ -11,8 +11,9 @@ from services.registration.rules.places.four_proofs import judge
 from services.registration.rules.places.law import PlacesLaw
 from services.registration.rules.places.lot import Lot, Movement
 from services.registration.rules.telling import Telling
-from services.registration.storage import cold_chain, notices
+from services.registration.storage import cold_chain, notice_matches
 from services.registration.storage.cold_chain import Whereabouts
+from services.registration.storage.ledger_comparisons import LOTS
 from shared.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from shared.postgres import Connection, Database
 from shared.verdicts import Verdict
@@ -98,7 +99,7 @@ async def refuse_blocked(connection: Connection, lot: Lot, law: PlacesLaw, *, at
             problems=[FieldProblem(f"proofs.{one.kind}", f"is {one.why}") for one in lacks],
             clause=law.cite(law.cold_chain.clause),
         )
-    if await notices.is_named(connection, notices.LOTS, lot.id):
+    if await notice_matches.is_named(connection, LOTS, lot.id):
         raise Conflict(
             "A notice from another province names the lot; it is not sold until that is settled.",
             clause=law.cite(law.notices.clause),

@@ -9,8 +9,9 @@ from services.registration.actions.places.keep_proofs import NO_LOT
 from services.registration.actions.places.read_places import find_place
 from services.registration.rules.places.four_proofs import Lacking, LotState, Proof, judge
 from services.registration.rules.places.lot import Direction, Lot, Movement, places_of, trace
-from services.registration.storage import cold_chain, notices
+from services.registration.storage import cold_chain, notice_matches
 from services.registration.storage.cold_chain import Holding, Whereabouts
+from services.registration.storage.ledger_comparisons import LOTS
 from services.registration.storage.listing import Window
 from shared.errors import NotFound
 from shared.policy.key_places import ColdChain
@@ -60,7 +61,7 @@ async def check_sale(
     async with database.connection() as connection:
         lot = await _find(connection, lot_id, bounds)
         proofs = await cold_chain.proofs_of(connection, [lot_id])
-        is_named = await notices.is_named(connection, notices.LOTS, lot_id)
+        is_named = await notice_matches.is_named(connection, LOTS, lot_id)
     return lot, judge(proofs.get(lot_id, ()), [kind.id for kind in law.proofs], now), is_named
 
 

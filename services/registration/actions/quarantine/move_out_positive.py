@@ -9,7 +9,8 @@ from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.classification import MeasuresLaw
 from services.registration.rules.quarantine.neighbours import Contact, contacts_of
 from services.registration.rules.quarantine.stay import POSITIVE, Stay
-from services.registration.storage import rooms, site_positives, sites
+from services.registration.storage import grounds, rooms, site_positives, sites
+from services.registration.storage.grounds import Ground
 from shared import outbox
 from shared.contracts import derived_id, envelop
 from shared.contracts.registration import MovedOut
@@ -105,8 +106,8 @@ async def _manage(
 ) -> None:
     await site_positives.insert_contacts(connection, stay, contacts)
     began_on = day_of(found.found_at)
-    people = await site_positives.insert_grounds(
-        connection, stay, contacts, kind=law.ground, began_on=began_on, now=now
+    people = await grounds.insert(
+        connection, [Ground(one.person_id, law.ground, began_on, now) for one in contacts], now
     )
     event = MovedOut(
         division=stay.site_division,

@@ -63,7 +63,7 @@ async def follow_buyer(
                 cause=follow_up_id,
             )
             await outbox.put(connection, [found], now=now)
-            ground = Ground(person_id, held.division, keeping.law.drugs.ground, day_of(look.followed_at), now)
+            ground = Ground(person_id, keeping.law.drugs.ground, day_of(look.followed_at), now, held.division)
             managed = await grounds.insert(connection, [ground], now)
             await decide_plans(connection, managed, keeping.measures, now=now, cause=CAUSE)
         await place_people(connection, [held.person_id], now=now)

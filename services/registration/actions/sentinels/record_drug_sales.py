@@ -111,7 +111,7 @@ async def _follow(
     ill = [call for call in every if FollowReason.SYMPTOMS in call.reasons]
     kind = keeping.law.drugs.ground
     found = [
-        Ground(call.person_id, call.sale.residence, kind, day_of(call.sale.sold_at), call.sale.recorded_at)
+        Ground(call.person_id, kind, day_of(call.sale.sold_at), call.sale.recorded_at, call.sale.residence)
         for call in ill
     ]
     managed = await grounds.insert(connection, found, now)
