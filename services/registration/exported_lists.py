@@ -5,6 +5,7 @@ from typing import Any
 
 from services.registration.actions.care.follow_episode import list_episodes
 from services.registration.actions.care.read_five import list_missing
+from services.registration.actions.care.read_health import list_missed, list_reports
 from services.registration.actions.movement.read_departures import list_departures
 from services.registration.actions.movement.read_notices import list_matches, list_notices
 from services.registration.actions.people.read_people import list_people
@@ -21,7 +22,7 @@ from services.registration.actions.quarantine.read_transfers import list_transfe
 from services.registration.actions.returns.read_returns import list_returns
 from services.registration.actions.sentinels.read_drugs import list_follow_ups, list_sales
 from services.registration.actions.sentinels.read_symptom_reports import list_symptom_reports, show_reports
-from services.registration.exporting import Exported
+from services.registration.exporting import Exported, ExportedOfDay
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.care_list import CareList
 from services.registration.service import Registration
@@ -34,6 +35,7 @@ from services.registration.wire.drug_sales import DrugSaleView
 from services.registration.wire.five import MissingView
 from services.registration.wire.gatherings import GatheringView
 from services.registration.wire.handovers import HandoverView
+from services.registration.wire.health_reports import HealthReportView, MissedDayView
 from services.registration.wire.inspections import FindingView
 from services.registration.wire.notices import MatchView, NoticeView
 from services.registration.wire.person_views import PersonView
@@ -222,3 +224,20 @@ NOTICES: Sequence[Exported] = (
 )
 
 EXPORTED: Sequence[Exported] = (*PEOPLE, *SENTINELS, *PLACES, *NOTICES)
+
+EXPORTED_OF_DAYS: Sequence[ExportedOfDay] = (
+    ExportedOfDay(
+        "health-reports",
+        "health:read",
+        HealthReportView,
+        lambda registration, window, day: list_reports(registration.database, window, day),
+        lambda _, row: HealthReportView.of(row),
+    ),
+    ExportedOfDay(
+        "health-reports/missing",
+        "health:read",
+        MissedDayView,
+        lambda registration, window, day: list_missed(registration.database, window, day, None),
+        lambda _, row: MissedDayView.of(row),
+    ),
+)

@@ -37,6 +37,28 @@ class Exported:
     show: Callable[[Registration, Any], BaseModel]
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedOfDay:
+    """A list of a day that can be taken away as a file."""
+
+    name: str
+    scope: str
+    view: type[BaseModel]
+    read: Callable[[Registration, Window, date], Awaitable[Sequence[Any]]]
+    """Reads the rows of a window and a day, in the order of division and id."""
+    show: Callable[[Registration, Any], BaseModel]
+
+    def on(self, day: date) -> Exported:
+        """Return the list of one day."""
+        return Exported(
+            self.name,
+            self.scope,
+            self.view,
+            lambda registration, window: self.read(registration, window, day),
+            self.show,
+        )
+
+
 async def rows_of(
     registration: Registration, exported: Exported, bounds: tuple[str, str]
 ) -> AsyncIterator[list[BaseModel]]:

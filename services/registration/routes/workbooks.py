@@ -13,10 +13,13 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from services.registration.exported_lists import EXPORTED
-from services.registration.exporting import Exported, as_ndjson, as_workbook
+from services.registration.exported_lists import EXPORTED, EXPORTED_OF_DAYS
+from services.registration.exporting import Exported, ExportedOfDay, as_ndjson, as_workbook
 from services.registration.importing import Imported, Importer, refused_rows, take_workbook, template
+from services.registration.routes.health_reports import OfDay
 from services.registration.routes.lists import Service
+from services.registration.rules.day_count import day_of
+from services.registration.service import Registration
 from services.registration.wire.imports import ImportedRow, ImportReceipt
 from services.registration.workbook_ledgers import IMPORTERS
 from shared.access import requires
@@ -144,14 +147,48 @@ def export_routes(exported: Exported) -> list[ControllerRouterHandler]:
     ) -> Stream:
         """Return the whole list of a subtree as a file 台账导出, by division."""
         bounds = request.user.bounds_in(registration.divisions, division)
-        if in_form is Form.NDJSON:
-            return Stream(as_ndjson(registration, exported, bounds), media_type=NDJSON)
-        return _file(await as_workbook(registration, exported, bounds), exported.name)
+        return await _taken_away(registration, exported, bounds, in_form)
 
     return [export]
+
+
+def day_export_routes(exported: ExportedOfDay) -> list[ControllerRouterHandler]:
+    """Return the door of a list of a day that is taken away as a file."""
+    name = exported.name.replace("-", "_").replace("/", "_")
+
+    @get(
+        f"/v1/{exported.name}/export",
+        guards=[requires(exported.scope)],
+        media_type=XLSX,
+        operation_class=_Files,
+        name=f"export_{name}",
+        operation_id=f"export_{name}",
+    )
+    async def export(
+        request: WireRequest,
+        registration: Service,
+        division: FromQuery[DivisionCode | None] = None,
+        day: OfDay = None,
+        in_form: InForm = Form.XLSX,
+    ) -> Stream:
+        """Return the whole list of a day and a subtree as a file 当日台账导出, by division."""
+        bounds = request.user.bounds_in(registration.divisions, division)
+        of_day = exported.on(day or day_of(registration.clock.now()))
+        return await _taken_away(registration, of_day, bounds, in_form)
+
+    return [export]
+
+
+async def _taken_away(
+    registration: Registration, exported: Exported, bounds: tuple[str, str], in_form: Form
+) -> Stream:
+    if in_form is Form.NDJSON:
+        return Stream(as_ndjson(registration, exported, bounds), media_type=NDJSON)
+    return _file(await as_workbook(registration, exported, bounds), exported.name)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [
     *(route for importer in IMPORTERS for route in import_routes(importer)),
     *(route for exported in EXPORTED for route in export_routes(exported)),
+    *(route for exported in EXPORTED_OF_DAYS for route in day_export_routes(exported)),
 ]

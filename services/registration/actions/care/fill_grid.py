@@ -42,19 +42,25 @@ class GridTools:
 
 
 async def fill_grid(
-    tools: GridTools, entries: Sequence[ReadEntry], *, principal: Principal, now: datetime
+    tools: GridTools,
+    entries: Sequence[ReadEntry],
+    *,
+    principal: Principal,
+    now: datetime,
+    keep_roles: bool = False,
 ) -> list[RowVerdict]:
     """Store what can be stored, in one transaction, and say of each row what became of it, in their order.
 
     People come before responsibilities, wherever they stand. Whoever lacks somebody is looked at again, and
-    so is everybody for whom one of those answers who have left (渡建胜肺炎组发〔2021〕2号 §5).
+    so is everybody for whom one of those answers who have left (渡建胜肺炎组发〔2021〕2号 §5). With
+    `keep_roles` people keep the roles that they have on record beside those of their row.
     """
     named = {read.entry.id for read in entries if isinstance(read.entry, StaffEntry)}
     named |= {read.entry.person for read in entries if isinstance(read.entry, ResponsibilityEntry)}
     async with tools.database.transaction() as connection:
         await charges.take_turn(connection)
         known = dict(await grid.find_staff(connection, sorted(named)))
-        filling = _Filling(tools, principal, known)
+        filling = _Filling(tools, principal, known, keep_roles)
         verdicts: dict[int, RowVerdict] = {}
         for position, read in enumerate(entries):
             if isinstance(read.entry, StaffEntry):
@@ -92,6 +98,7 @@ class _Filling:
     tools: GridTools
     principal: Principal
     known: dict[str, StoredStaff]
+    keep_roles: bool = False
     people: dict[UUID, StoredStaff] = field(default_factory=dict[UUID, StoredStaff])
     responsibilities: dict[UUID, StoredResponsibility] = field(
         default_factory=dict[UUID, StoredResponsibility]
@@ -99,11 +106,11 @@ class _Filling:
 
     def take_person(self, entry: StaffEntry) -> RowVerdict:
         """Judge a person, and keep one that is new or changed for storing."""
-        staff = Staff(
-            staff_id_of(entry.id), entry.id, entry.division, tuple(sorted(set(entry.roles))), entry.working
-        )
-        problems = [*self._division_problems(entry.division), *staff_problems(staff, self.tools.law)]
         held = self.known.get(entry.id)
+        kept = held.staff.roles if held is not None and self.keep_roles else ()
+        roles = tuple(sorted({*entry.roles, *kept}))
+        staff = Staff(staff_id_of(entry.id), entry.id, entry.division, roles, entry.working)
+        problems = [*self._division_problems(entry.division), *staff_problems(staff, self.tools.law)]
         if held is not None and not self.principal.reaches(held.staff.division):
             problems.append(FieldProblem("id", "is kept by an office outside the subtree of this key"))
         if problems:
