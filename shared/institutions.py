@@ -63,6 +63,11 @@ class InstitutionRegister:
         except KeyError:
             raise UnknownInstitution(code, field) from None
 
+    def name_of(self, code: str) -> str:
+        """Return what an institution is called; its code when the register does not hold it any more."""
+        institution = self._by_code.get(code)
+        return code if institution is None else institution.name
+
     def of_kind(self, kind: str, division: str) -> Institution | None:
         """Return the institution of a kind that stands in exactly this division; None when there is none."""
         return next(

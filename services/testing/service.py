@@ -9,6 +9,9 @@ from services.testing.storage.results import NewResult
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
+from shared.institutions import InstitutionRegister
+from shared.policy import Pack
+from shared.policy.laboratories import LaboratoriesFile
 from shared.postgres import Database
 from shared.together import Together
 
@@ -21,6 +24,8 @@ class Testing:
         self.clock: Clock = foundation.clock
         self.divisions: DivisionRegister = foundation.divisions
         self.registers = Registers(foundation.divisions, foundation.institutions)
+        self.institutions: InstitutionRegister = foundation.institutions
+        self.laboratories_law = laboratories_law(foundation.pack)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self._single_results = Together(self._store)
@@ -33,3 +38,10 @@ class Testing:
         stored = await store_results(self.database, results, now=self.clock.now())
         self.wake()
         return stored
+
+
+def laboratories_law(pack: Pack) -> LaboratoriesFile:
+    """Return what the policy says of laboratories; raises ValueError for one that does not say it."""
+    if pack.laboratories is None:
+        raise ValueError(f"the policy {pack.id} needs a file laboratories.yaml")
+    return pack.laboratories

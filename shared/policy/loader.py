@@ -15,6 +15,7 @@ from shared.policy.contract_checks import Events
 from shared.policy.documents import Document, Location, read_document
 from shared.policy.escalation import EscalationFile
 from shared.policy.key_places import PlacesFile
+from shared.policy.laboratories import LaboratoriesFile
 from shared.policy.measures import MeasuresFile
 from shared.policy.movement import MovementFile
 from shared.policy.notices import PackFile
@@ -34,6 +35,7 @@ AREAS: Mapping[str, type[BaseModel]] = {
     "release.yaml": ReleaseFile,
     "surveillance.yaml": SurveillanceFile,
     "care.yaml": CareFile,
+    "laboratories.yaml": LaboratoriesFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""
 

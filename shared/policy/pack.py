@@ -10,6 +10,7 @@ from shared.policy.care import CareFile
 from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
 from shared.policy.key_places import PlacesFile
+from shared.policy.laboratories import LaboratoriesFile
 from shared.policy.measures import MeasuresFile
 from shared.policy.movement import MovementFile
 from shared.policy.notices import PackFile, read_citation
@@ -61,6 +62,8 @@ class Pack(PolicyModel):
     places: PlacesFile | None = None
     """None in versions that are older than the file."""
     care: CareFile | None = None
+    """None in versions that are older than the file."""
+    laboratories: LaboratoriesFile | None = None
     """None in versions that are older than the file."""
 
     @property

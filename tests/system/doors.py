@@ -15,6 +15,7 @@ from tests.servers import ServiceProcess
 from tests.system.care_doors import CARE_DOORS, seed_care
 from tests.system.door import Body, Door, a_mark
 from tests.system.due_doors import DUE_DOORS, seed_due
+from tests.system.laboratory_doors import LABORATORY_DOORS, seed_laboratories
 from tests.system.people_doors import PEOPLE_DOORS, seed_people
 from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
@@ -221,6 +222,7 @@ DOORS = [
     *TRANSFER_DOORS,
     *POSITIVE_DOORS,
     *DUE_DOORS,
+    *LABORATORY_DOORS,
 ]
 
 
@@ -239,6 +241,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
     if "testing" in platform.services:
         ids["sample"] = (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
         await seed_due(platform, now)
+        ids |= await seed_laboratories(platform, now)
     if "registration" in platform.services:
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
         report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))

@@ -22,6 +22,7 @@ from tests.system.doors import (
     seeded,
     trouble_with,
 )
+from tests.system.laboratory_doors import LABORATORIES_BY_ID, LABORATORY_KEYS
 from tests.system.people_doors import PEOPLE_BY_ID, PEOPLE_LISTS
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
 from tests.system.site_doors import SITE_LISTS
@@ -156,7 +157,7 @@ async def _other_methods_refused(attacked: Attacked, door: Door) -> list[str]:
 
 
 BY_ID = {
-    "testing": ["/v1/samples/{}"],
+    "testing": ["/v1/samples/{}", *LABORATORIES_BY_ID],
     "registration": [
         "/v1/returns/{}",
         "/v1/symptom-reports/{}",
@@ -182,7 +183,7 @@ async def _ids_refused(attacked: Attacked, service: str) -> list[str]:
 
 
 LISTS: dict[str, dict[str, Sequence[Any]]] = {
-    "testing": {},
+    "testing": {**LABORATORY_KEYS},
     "registration": {
         **PEOPLE_LISTS,
         "/v1/returns": (A_VILLAGE, NOBODY),

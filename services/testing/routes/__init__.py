@@ -1,8 +1,10 @@
 """HTTP doors of the testing service: parse, act, answer."""
 
-from services.testing.routes import results, sampling_points
+from services.testing.routes import laboratories, laboratory_loans, results, sampling_points
 
 ROUTES = [
     *results.ROUTES,
     *sampling_points.ROUTES,
+    *laboratories.ROUTES,
+    *laboratory_loans.ROUTES,
 ]

@@ -44,7 +44,6 @@ def _stored(row: Record) -> StoredResult:
         sampled_at=row["sampled_at"],
         resulted_at=row["resulted_at"],
         person_id=row["person_id"],
-        pool_size=row["pool_size"],
     )
     return StoredResult(
         sample_id=row["sample_id"],
@@ -76,7 +75,6 @@ async def insert_results(
         sampled_ats=[fact.sampled_at for fact in facts],
         resulted_ats=[fact.resulted_at for fact in facts],
         person_ids=[fact.person_id for fact in facts],
-        pool_sizes=[fact.pool_size for fact in facts],
         recorded_ats=[result.recorded_at for result in results],
         received_froms=[result.received_from for result in results],
         received_at=received_at,
@@ -120,7 +118,6 @@ async def append_revision(connection: Connection, stored: StoredResult, *, recei
         sampled_at=facts.sampled_at,
         resulted_at=facts.resulted_at,
         person_id=facts.person_id,
-        pool_size=facts.pool_size,
         recorded_at=stored.recorded_at,
         received_at=stored.received_at,
         received_from=received_from,

@@ -1,7 +1,7 @@
 """What the testing service publishes, by area."""
 
 from shared.contracts.envelope import Event
-from shared.contracts.testing import results, tubes
+from shared.contracts.testing import results
 from shared.contracts.testing.results import (
     NegativeOfPerson,
     SampleInconclusive,
@@ -9,17 +9,12 @@ from shared.contracts.testing.results import (
     SamplePositiveWithdrawn,
     SamplesNegative,
 )
-from shared.contracts.testing.tubes import PeopleToldToStay, PoolPositive, PoolResolved, PoolWithdrawn
 
-EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *tubes.EVENTS)
+EVENTS: tuple[type[Event], ...] = (*results.EVENTS,)
 
 __all__ = [
     "EVENTS",
     "NegativeOfPerson",
-    "PeopleToldToStay",
-    "PoolPositive",
-    "PoolResolved",
-    "PoolWithdrawn",
     "SampleInconclusive",
     "SamplePositive",
     "SamplePositiveWithdrawn",
