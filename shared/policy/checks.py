@@ -12,6 +12,7 @@ from shared.policy.documents import Document
 from shared.policy.measure_checks import check_measures
 from shared.policy.place_checks import check_places
 from shared.policy.places import Place, known, listed
+from shared.policy.testing_checks import check_measures_counted, check_testing
 from shared.policy.values import Duration, WallTime
 
 _DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
@@ -62,7 +63,12 @@ def check_references(files: Files, events: Events) -> None:
             check_places(Place(area).at("places"))
         if area.file == "measures.yaml":
             check_measures(area, files.requirements)
-    check_borrowed({area.file: area for area in files.areas})
+        if area.file == "testing.yaml":
+            check_testing(area, files.requirements)
+    by_file = {area.file: area for area in files.areas}
+    check_borrowed(by_file)
+    if "testing.yaml" in by_file and "measures.yaml" in by_file:
+        check_measures_counted(by_file["testing.yaml"], by_file["measures.yaml"])
     if files.clocks.readable:
         _check_limits_kept(requirements, clocks)
 

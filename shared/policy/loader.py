@@ -25,6 +25,7 @@ from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.requirements import RequirementsFile
 from shared.policy.surveillance import SurveillanceFile
+from shared.policy.testing import TestingFile
 
 VERSIONS_FILE = "versions.yaml"
 AREAS: Mapping[str, type[BaseModel]] = {
@@ -36,6 +37,7 @@ AREAS: Mapping[str, type[BaseModel]] = {
     "surveillance.yaml": SurveillanceFile,
     "care.yaml": CareFile,
     "laboratories.yaml": LaboratoriesFile,
+    "testing.yaml": TestingFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""
 

@@ -18,6 +18,7 @@ from shared.policy.quarantine import QuarantineFile
 from shared.policy.release import ReleaseFile
 from shared.policy.requirements import Requirement
 from shared.policy.surveillance import SurveillanceFile
+from shared.policy.testing import TestingFile
 from shared.policy.values import Identifier, PolicyModel, Text
 
 _Named = TypeVar("_Named", Requirement, ClockRule, Post, Ladder)
@@ -64,6 +65,7 @@ class Pack(PolicyModel):
     care: CareFile | None = None
     """None in versions that are older than the file."""
     laboratories: LaboratoriesFile | None = None
+    testing: TestingFile | None = None
     """None in versions that are older than the file."""
 
     @property

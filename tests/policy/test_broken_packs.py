@@ -13,7 +13,7 @@ from tests.policy.packs import copy_pack, problems, replace
 
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
 QUARANTINE, PLACES, MEASURES = "quarantine.yaml", "places.yaml", "measures.yaml"
-MOVEMENT, SURVEILLANCE = "movement.yaml", "surveillance.yaml"
+MOVEMENT, SURVEILLANCE, TESTING = "movement.yaml", "surveillance.yaml", "testing.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
 BROKEN = [
@@ -77,6 +77,26 @@ BROKEN = [
     (MOVEMENT, "kind: home-quarantine", "kind: at-home", "passes.stages[1].kind", "unknown_in_measures"),
     (MOVEMENT, "no-gatherings", "no-feasts", "passes.passages[3].barred_by", "unknown_in_measures"),
     (MOVEMENT, "work: stays-at-work", "work: nobody", "passes.stay_at_work", "unknown_in_measures"),
+    (
+        TESTING,
+        "measures: [contact]",
+        "measures: [near]",
+        "categories.people[0].measures[0]",
+        "unknown_in_measures",
+    ),
+    (TESTING, "measures: [contact]", "measures: []", "categories", "measure_without_category"),
+    (TESTING, "      clause: [town §15]\n", "", "categories.people[6]", "category_without_source"),
+    (TESTING, "otherwise: risk-area", "otherwise: some", "due.plans.otherwise", "unknown_category"),
+    (TESTING, "category: leaving-residents", "category: gone", "due.departures.category", "unknown_category"),
+    (TESTING, "id: public-toilet", "id: couriers", "categories.environment[1].kinds[6].id", "duplicate_id"),
+    (
+        TESTING,
+        "every: P7D\n      kinds",
+        "every: P14D\n      kinds",
+        "categories.environment[1].every",
+        "figure_disagrees",
+    ),
+    (TESTING, "every: P14D", "every: PT36H", "categories.people[15].every", "not_whole_days"),
     (SURVEILLANCE, "ground: drugs-with-symptoms", "ground: drugs", "drugs.ground", "unknown_in_measures"),
     (SURVEILLANCE, "{id: fever,", "{id: headache,", "symptoms.listed[0].id", "not_one_of"),
     (SURVEILLANCE, "chance_per_mille: 1", "chance_per_mille: 0", "silence.chance_per_mille", "below_least"),
@@ -384,7 +404,7 @@ def test_a_broken_pack_names_the_place_and_the_reason(
     named = [problem for problem in found if (problem.path, problem.code) == (path, code)]
     assert named, [(problem.file, problem.path, problem.code) for problem in found]
     (problem,) = named
-    elsewhere = {"warns_nobody": CLOCKS, "figure_disagrees": MEASURES}
+    elsewhere = {"warns_nobody": CLOCKS, "figure_disagrees": TESTING if file == TESTING else MEASURES}
     assert problem.file == elsewhere.get(code, file)
     assert problem.reason
     assert problem.reason_zh

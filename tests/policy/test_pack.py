@@ -70,6 +70,9 @@ def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pa
     assert {clock.id for clock in beyond} == {
         "handover",  # no gap: by the moment at which the stage changes
         "health-report",  # every day: by an hour that is ours
+        "test-due",  # on a day: until it ends
+        "sampling-at-once",  # at once: in hours that are ours
+        "round-due",  # every so many days: until the last one ends
     }
 
 

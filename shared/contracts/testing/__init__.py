@@ -1,7 +1,17 @@
 """What the testing service publishes, by area."""
 
 from shared.contracts.envelope import Event
-from shared.contracts.testing import results
+from shared.contracts.testing import due, results
+from shared.contracts.testing.due import (
+    DueDropped,
+    DueOpened,
+    DueSettled,
+    RoundDone,
+    RoundOpened,
+    SamplingDemanded,
+    SamplingDone,
+    SamplingDropped,
+)
 from shared.contracts.testing.results import (
     NegativeOfPerson,
     SampleInconclusive,
@@ -10,13 +20,21 @@ from shared.contracts.testing.results import (
     SamplesNegative,
 )
 
-EVENTS: tuple[type[Event], ...] = (*results.EVENTS,)
+EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *due.EVENTS)
 
 __all__ = [
     "EVENTS",
+    "DueDropped",
+    "DueOpened",
+    "DueSettled",
     "NegativeOfPerson",
+    "RoundDone",
+    "RoundOpened",
     "SampleInconclusive",
     "SamplePositive",
     "SamplePositiveWithdrawn",
     "SamplesNegative",
+    "SamplingDemanded",
+    "SamplingDone",
+    "SamplingDropped",
 ]
