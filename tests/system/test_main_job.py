@@ -136,7 +136,12 @@ async def test_a_withdrawn_positive_withdraws_its_case_and_its_clock(platform: P
         clock = await platform.whole_clock("direct-report", sample)
         return clock is not None and clock["state"] == "void" and clock["void_reason"] is not None
 
+    async def withdrawn() -> bool:
+        shown = await platform.clients["reporting"].get(f"/v1/cases/{case['case_id']}")
+        return shown.json()["state"] == "withdrawn"
+
     await until(void, seconds=20)
+    await until(withdrawn, seconds=20)
     answer = await platform.clients["reporting"].post(
         f"/v1/cases/{case['case_id']}/report",
         json={

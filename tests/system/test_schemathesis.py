@@ -17,7 +17,7 @@ from tests.keys import a_key
 from tests.system.doors import OFFICER, Attacked, Start, seeded
 from tests.system.platform import CHONGQING
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def _known(attacked: Attacked) -> str:

@@ -32,7 +32,8 @@ async def laboratory(
 ) -> AsyncIterator[httpx.AsyncClient]:
     service = await start_service("testing")
     key = await a_key(database_url, JIANSHENG, "results:write", "results:read")
-    async with httpx.AsyncClient(base_url=service.url, headers={"authorization": f"Bearer {key}"}) as client:
+    headers = {"authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=service.url, headers=headers, timeout=60) as client:
         yield client
 
 

@@ -119,13 +119,13 @@ async def test_an_earlier_arrival_that_becomes_known_later_is_compared_again(
     town: httpx.AsyncClient, compare: Compare
 ) -> None:
     now = datetime.now(UTC)
-    on = (now - timedelta(days=2)).astimezone(SHANGHAI).date().isoformat()
+    on = (now - timedelta(days=4)).astimezone(SHANGHAI).date().isoformat()
     await post(town, NOTICES, a_notice(now, a_train("D77", on=on)))
     known = a_return(now, arrived_at=now.isoformat(), transport={"kind": "train", "number": "D77"})
     await post(town, "/v1/returns", known)
     await compare()
     await matches(town, 0)
-    earlier = (now - timedelta(days=2)).isoformat()
+    earlier = (now - timedelta(days=4)).isoformat()
     await post(town, "/v1/returns", {**known, "source": "railway-list", "arrived_at": earlier})
     await compare()
     await matches(town, 1)
