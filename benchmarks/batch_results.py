@@ -13,7 +13,7 @@ from benchmarks.bodies import write_batches
 from benchmarks.figures import Aim, Figure
 from benchmarks.ground import Ground
 from benchmarks.load import Order, Report, run_load
-from benchmarks.single_results import TABLES
+from benchmarks.single_results import TABLES, WRITTEN
 from services.testing.rules.results.result import sample_id
 from shared.clock import Clock
 
@@ -40,9 +40,9 @@ async def measure(ground: Ground) -> list[Figure]:
         report = await run_load(ground, order)
         rates.append(report.per_second * ROWS_EACH)
         if round_ < ROUNDS - 1:
-            await ground.empty("testing.sample_result", "physical.sample_result")
+            await ground.empty(*WRITTEN, "physical.sample_result")
     await ground.stop("testing")
-    await ground.empty("testing.sample_result", "testing.outbox", "physical.sample_result")
+    await ground.empty(*WRITTEN, "testing.outbox", "physical.sample_result")
     assert report is not None
     return [
         Figure(

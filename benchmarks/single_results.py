@@ -1,4 +1,4 @@
-"""Single results over HTTP, acknowledged once on disk, against pgbench with the same two inserts."""
+"""Single results over HTTP, acknowledged once on disk, against pgbench with the same three inserts."""
 
 import re
 from pathlib import Path
@@ -14,13 +14,17 @@ CLIENTS = 64
 ROUNDS = 3
 SECONDS = 4.0
 MOST_REQUESTS = 40_000
+WRITTEN = ("testing.sample_result", "testing.result_key")
+"""Where a result leaves rows, besides the outbox."""
+PHYSICAL = ("physical.sample_result", "physical.result_key", "physical.outbox")
 
 # The same rows in tables of the same shape: pgbench must not fill the outbox that the relay empties.
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS physical;
 CREATE TABLE IF NOT EXISTS physical.sample_result (LIKE testing.sample_result INCLUDING ALL);
+CREATE TABLE IF NOT EXISTS physical.result_key (LIKE testing.result_key INCLUDING ALL);
 CREATE TABLE IF NOT EXISTS physical.outbox (LIKE testing.outbox INCLUDING ALL);
-TRUNCATE physical.sample_result, physical.outbox;
+TRUNCATE physical.sample_result, physical.result_key, physical.outbox;
 """
 
 
@@ -37,9 +41,9 @@ async def measure(ground: Ground) -> list[Figure]:
         positives.append(await _load(ground, port, 1))
         mixed.append(await _load(ground, port, 100))
     await ground.stop("testing")
-    await ground.empty("testing.sample_result", "testing.outbox", "physical.sample_result", "physical.outbox")
+    await ground.empty(*WRITTEN, "testing.outbox", *PHYSICAL)
     cost = max(1e6 * report.generator_cpu_seconds / report.accepted for report in positives)
-    limit_name = f"pgbench, the same two inserts, {CLIENTS} clients"
+    limit_name = f"pgbench, the same three inserts, {CLIENTS} clients"
     return [
         Figure(
             "single results, all positive",
@@ -83,12 +87,12 @@ async def _pgbench(ground: Ground, script: Path) -> float:
 
 
 async def _write_script(ground: Ground) -> Path:
-    """Two inserts with the values of a real result, as the service would write them, in one transaction."""
+    """Three inserts with the values of a real result, as the service would write them, in one transaction."""
     connection = await asyncpg.connect(ground.admin_url)
     try:
         await connection.execute(TABLES)
     finally:
         await connection.close()
-    script = ground.folder / "two_inserts.sql"
-    script.write_text((Path(__file__).with_name("two_inserts.sql")).read_text("utf-8"), "utf-8")
+    script = ground.folder / "three_inserts.sql"
+    script.write_text((Path(__file__).with_name("three_inserts.sql")).read_text("utf-8"), "utf-8")
     return script

@@ -46,13 +46,18 @@ def _row_validator(model: type[WireModel]) -> SchemaValidator:
     return cast("SchemaValidator", TypeAdapter(model).validator)
 
 
-def read_rows(body: bytes, media: str, model: type[Row], *, limit: int = ROW_LIMIT) -> list[ReadRow[Row]]:
+def read_rows(
+    body: bytes, media: str, model: type[Row], *, limit: int = ROW_LIMIT, advice: str = ""
+) -> list[ReadRow[Row]]:
     """Return every row of the body, each read or refused on its own.
 
     Raises MalformedInput when a JSON body is no array at all, InvalidInput when there is no row, TooLarge
-    beyond `limit` rows, which is known before anything is stored.
+    beyond `limit` rows, which is known before anything is stored; `advice` says what to do then.
     """
-    rows = _read_lines(body, model, limit) if media == NDJSON else _read_array(body, model, limit)
+    try:
+        rows = _read_lines(body, model, limit) if media == NDJSON else _read_array(body, model, limit)
+    except TooLarge as error:
+        raise TooLarge(f"{error.detail} {advice}".rstrip()) from None
     if not rows:
         raise InvalidInput("The batch holds no row.")
     return rows

@@ -11,6 +11,9 @@ from shared.access import Principal
 from shared.errors import MalformedInput, TooLarge, UnsupportedMedia
 from shared.strict_json import JSON, parse_json
 
+WHEN_TOO_LARGE = "when_too_large"
+"""The `opt` of a handler that says what to do with a body that is larger than it takes."""
+
 
 class ClientGone(MalformedInput):
     """The caller hung up before the body was complete; nobody reads this answer."""
@@ -26,9 +29,10 @@ class WireRequest(Request[Principal, Any, State]):
         if self._connection_state.body is not Empty:
             return self._connection_state.body
         limit = self.route_handler.resolve_request_max_body_size()
+        advice = self.route_handler.opt.get(WHEN_TOO_LARGE, "")
         announced = _header(self, b"content-length")
         if limit is not None and announced.isdigit() and int(announced) > limit:
-            raise too_large(limit)
+            raise too_large(limit, advice)
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -38,7 +42,7 @@ class WireRequest(Request[Principal, Any, State]):
             chunk = message["body"]
             size += len(chunk)
             if limit is not None and size > limit:
-                raise too_large(limit)
+                raise too_large(limit, advice)
             chunks.append(chunk)
             if not message["more_body"]:
                 break
@@ -57,9 +61,9 @@ def _header(request: Request[Any, Any, Any], name: bytes) -> bytes:
     return next((value for header, value in request.scope["headers"] if header == name), b"")
 
 
-def too_large(limit: int) -> TooLarge:
-    """Return the refusal of a body above `limit` bytes."""
-    return TooLarge(f"The body is larger than the {limit} bytes that this route takes.")
+def too_large(limit: int, advice: str = "") -> TooLarge:
+    """Return the refusal of a body above `limit` bytes; `advice` says what to do then."""
+    return TooLarge(f"The body is larger than the {limit} bytes that this route takes. {advice}".rstrip())
 
 
 def require_media(request: Request[Any, Any, Any], *accepted: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -92,3 +92,38 @@ async def test_events_that_wait_in_an_outbox_outlive_a_migration(url: str, tmp_p
         await connection.close()
     assert read_headers(row["headers"]) == headers
     assert (row["body"], row["created_at"]) == (b"{}", NOW)
+
+
+async def test_results_move_into_their_weeks_with_their_keys(url: str, tmp_path: Path) -> None:
+    own = PROJECT / "services" / "testing" / "migrations"
+    before = [path.name for path in sorted(own.glob("*.sql"))].index("0030_results_by_week.sql")
+    received = [NOW, NOW + timedelta(days=6), NOW + timedelta(days=7)]
+    connection = await connect(url, "testing")
+    try:
+        await connection.execute("CREATE SCHEMA testing")
+        for folder in (COMMON, first(own, before, tmp_path)):
+            await migrate(url, "testing", folder)
+        sample = uuid4()
+        for revision, received_at in enumerate(received, start=1):
+            await connection.execute(
+                "INSERT INTO sample_result VALUES ($1, $2, 'T-1', '500104-cdc', $3, 'pcr', 'negative',"
+                " $4, $4, $4, $5, 'key', 'mix-up', $6)",
+                *(sample, revision, A_VILLAGE, NOW, received_at, uuid4()),
+            )
+        old = await connection.fetch("SELECT * FROM sample_result ORDER BY revision")
+        await migrate(url, "testing", own)
+        assert await connection.fetch("SELECT * FROM sample_result ORDER BY revision") == old
+        weeks = await connection.fetch(
+            "SELECT tableoid::regclass::text AS name FROM sample_result ORDER BY revision"
+        )
+        keys = await connection.fetch("SELECT * FROM result_key ORDER BY revision")
+        made = await connection.fetchval("SELECT keep_result_weeks(now(), now() + interval '8 weeks')")
+    finally:
+        await connection.close()
+    # NOW is a Monday, so six days later is the Sunday of its week
+    assert [row["name"] for row in weeks] == [f"sample_result_2021w0{week}" for week in (5, 5, 6)]
+    assert [tuple(row) for row in keys] == [
+        ("500104-cdc", "T-1", revision, sample, received_at)
+        for revision, received_at in enumerate(received, start=1)
+    ]
+    assert made == 0  # the migration has made the coming weeks already

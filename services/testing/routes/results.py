@@ -1,11 +1,13 @@
 """HTTP door of results: parse, act, answer."""
 
+from typing import Any, cast
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
+from msgspec import Raw
 
 from services.testing.actions.results.correct_result import correct_result
 from services.testing.actions.results.read_sample import read_sample
@@ -14,6 +16,7 @@ from services.testing.rules.results.correction import Correction
 from services.testing.rules.results.result import problems_of
 from services.testing.service import Testing
 from services.testing.storage.results import NewResult
+from services.testing.wire.result_batches import ADVICE, read_results, write_receipt
 from services.testing.wire.results import (
     CorrectionOrder,
     ResultReceipt,
@@ -22,11 +25,11 @@ from services.testing.wire.results import (
     SampleView,
 )
 from shared.access import requires
-from shared.batches import BODY_LIMIT_BYTES, ReadRow, read_rows
-from shared.bodies import WireRequest, require_media
+from shared.batches import BODY_LIMIT_BYTES
+from shared.bodies import WHEN_TOO_LARGE, WireRequest, require_media
 from shared.errors import Conflict, InvalidInput
 from shared.strict_json import JSON, NDJSON
-from shared.verdicts import BatchReceipt, Problem, RowVerdict, Verdict, with_unread
+from shared.verdicts import BatchReceipt, Verdict
 
 Service = NamedDependency[Testing]
 
@@ -59,37 +62,23 @@ async def post_result(
     guards=[requires("results:write")],
     status_code=200,
     request_max_body_size=BODY_LIMIT_BYTES,
+    opt={WHEN_TOO_LARGE: ADVICE},
 )
-async def post_results(request: WireRequest, testing: Service) -> BatchReceipt[ResultRowReceipt]:
+async def post_results(request: WireRequest, testing: Service) -> Response[BatchReceipt[ResultRowReceipt]]:
     """Store up to 10,000 results 批量上报, a JSON array or NDJSON; each row gets a verdict of its own."""
     media = require_media(request, JSON, NDJSON)
     now, user = testing.clock.now(), request.user
-    rows = read_rows(await request.body(), media, ResultRow)
-    results = [
-        NewResult(read.row.facts(), read.row.recorded_at or now, user.id)
-        for read in rows
-        if read.row is not None
-    ]
+    batch = read_results(await request.body(), media, now=now, received_from=user.id)
     verdicts = await receive_batch(
-        testing.database, results, registers=testing.registers, reaches=user.reaches, now=now
+        testing.database,
+        batch.results,
+        registers=testing.registers,
+        reaches=user.reaches,
+        wake=testing.wake,
+        now=now,
     )
-    testing.wake()
-    receipts = [_receipt(read, row) for read, row in zip(rows, with_unread(rows, verdicts), strict=True)]
-    testing.metrics.count_rows(
-        (read.row.result if read.row else "unreadable", row.verdict)
-        for read, row in zip(rows, receipts, strict=True)
-    )
-    return BatchReceipt.of(receipts)
-
-
-def _receipt(read: ReadRow[ResultRow], verdict: RowVerdict) -> ResultRowReceipt:
-    return ResultRowReceipt(
-        index=read.index,
-        verdict=verdict.verdict,
-        tube_code=read.row.tube_code if read.row else None,
-        sample_id=verdict.id,
-        problems=[Problem.of(problem) for problem in verdict.problems],
-    )
+    testing.metrics.count_rows(batch.outcomes(verdicts))
+    return Response(cast("Any", Raw(write_receipt(batch, verdicts))))
 
 
 @post("/v1/samples/{sample_id:uuid}/corrections", guards=[requires("results:write")], status_code=201)

@@ -1,8 +1,9 @@
 """Append a correction to a sample's result."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.testing.actions.results.tell_results import inconclusive, negatives, positive
 from services.testing.rules.results.correction import Consequence, Correction, consequence_of

@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.testing.actions.results.store_results import Stored, store_results
-from services.testing.rules.results.result import Registers, problems_of
+from services.testing.rules.results.result import Registers, positives_first, problems_of
 from services.testing.storage.results import NewResult
-from shared.errors import FieldProblem
+from shared.errors import FieldProblem, Unavailable
 from shared.postgres import Database
-from shared.verdicts import OUTSIDE, RowVerdict, store_good_rows
+from shared.verdicts import OUTSIDE, RowVerdict, Verdict, store_good_rows
+
+POSITIVES_ARE_STORED = (
+    "The database does not answer; positives of this batch are on record, the rest may not be. Send it again."
+)
 
 
 async def receive_batch(
@@ -17,23 +21,47 @@ async def receive_batch(
     *,
     registers: Registers,
     reaches: Callable[[str], bool],
+    wake: Callable[[], None],
     now: datetime,
 ) -> list[RowVerdict]:
-    """Return a verdict for each result, in their order; the good ones are stored in one transaction.
+    """Return a verdict for each result, in their order; the good ones are stored.
 
-    `reaches` tells whether the caller's subtree holds a division; a row outside it is refused.
+    `reaches` tells whether the caller's subtree holds a division; a row outside it is refused. Positives
+    are stored and told before the others, in a transaction of their own: they never wait for the rest of
+    their batch (town §19, city §20). `wake` says that events are there to be sent. Raises Unavailable.
     """
+    reached = {division: reaches(division) for division in {one.facts.division for one in results}}
 
     def judge(result: NewResult) -> Sequence[FieldProblem]:
         problems = problems_of(result.facts, result.recorded_at, now, registers)
-        return problems if problems or reaches(result.facts.division) else [OUTSIDE]
+        return problems if problems or reached[result.facts.division] else [OUTSIDE]
 
     async def store(good: Sequence[NewResult]) -> list[RowVerdict]:
-        return [_verdict_of(stored) for stored in await store_results(database, good, now=now)]
+        return [_verdict_of(stored) for stored in await _store(database, good, wake, now)]
 
     return await store_good_rows(results, problems_of=judge, store=store)
 
 
+async def _store(
+    database: Database, good: Sequence[NewResult], wake: Callable[[], None], now: datetime
+) -> Sequence[Stored]:
+    urgent, others = positives_first([one.facts for one in good])
+    if not urgent or not others:
+        stored = await store_results(database, good, now=now)
+        wake()
+        return stored
+    first = await store_results(database, [good[place] for place in urgent], now=now)
+    wake()
+    try:
+        rest = await store_results(database, [good[place] for place in others], now=now)
+    except Unavailable as error:
+        raise Unavailable(POSITIVES_ARE_STORED) from error
+    wake()
+    fates = dict(zip((*urgent, *others), (*first, *rest), strict=True))
+    return [fates[place] for place in range(len(good))]
+
+
 def _verdict_of(stored: Stored) -> RowVerdict:
-    problems = (FieldProblem("tube_code", stored.reason),) if stored.reason else ()
-    return RowVerdict(stored.verdict, stored.sample_id, problems)
+    if stored.reason is None:
+        return RowVerdict(stored.verdict, stored.sample_id)
+    return RowVerdict(Verdict.REFUSED, stored.sample_id, (FieldProblem("tube_code", stored.reason),))

@@ -1,21 +1,21 @@
 """Store results and give birth to their events, all in one transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from services.testing.actions.results.tell_results import events_of
 from services.testing.rules.results.result import judge_repetition
 from services.testing.storage import results as storage
-from services.testing.storage.results import NewResult
+from services.testing.storage.results import NewResult, StoredResult
 from shared import outbox
-from shared.postgres import Database
+from shared.postgres import Connection, Database
 from shared.verdicts import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True, gc=False):
     """What became of one result."""
 
     sample_id: UUID
@@ -39,26 +39,50 @@ async def store_results(database: Database, results: Sequence[NewResult], *, now
     first_of: dict[UUID, NewResult] = {}
     for result in results:
         first_of.setdefault(result.facts.sample_id, result)
+    ordered = storage.in_order_of_keys(first_of.values())
+    try:
+        async with database.transaction() as connection:
+            await storage.copy_new_results(connection, ordered, received_at=now)
+            await _tell(connection, list(first_of.values()), now)
+    except storage.SampleKnown:
+        new, known = await _store_unknown(database, ordered, now)
+    else:
+        if len(first_of) == len(results):
+            return [Stored(result.facts.sample_id, Verdict.STORED) for result in results]
+        new, known = set(first_of), {}
+    return [_judge(result, first_of, new, known) for result in results]
+
+
+async def _store_unknown(
+    database: Database, ordered: Sequence[NewResult], now: datetime
+) -> tuple[set[UUID], Mapping[tuple[str, str], StoredResult]]:
+    """Store those of the results that are of new samples; return their ids, and what the others are."""
     async with database.transaction() as connection:
-        # In the order of their ids, so that two batches with the same samples wait for each other in turn.
-        ordered = sorted(first_of.values(), key=lambda result: result.facts.sample_id.int)
-        new = await storage.insert_results(connection, ordered, received_at=now)
-        known = (
-            await storage.first_results(connection, [id_ for id_ in first_of if id_ not in new])
-            if len(new) < len(first_of)
-            else {}
-        )
-        fresh = [result for sample_id, result in first_of.items() if sample_id in new]
-        await outbox.put(connection, events_of(fresh), now=now)
-    if len(fresh) == len(results):
-        return [Stored(result.facts.sample_id, Verdict.STORED) for result in results]
-    verdicts: list[Stored] = []
-    for result in results:
-        id_ = result.facts.sample_id
-        if id_ in new and first_of[id_] is result:
-            verdicts.append(Stored(id_, Verdict.STORED))
-            continue
-        recorded = known[id_].facts if id_ in known else first_of[id_].facts
-        verdict = judge_repetition(result.facts, recorded)
-        verdicts.append(Stored(id_, verdict, CONTRADICTION if verdict is Verdict.REFUSED else None))
-    return verdicts
+        new = await storage.insert_unknown_results(connection, ordered, received_at=now)
+        known = [result.facts for result in ordered if result.facts.sample_id not in new]
+        on_record = await storage.first_results(connection, known)
+        await _tell(connection, [result for result in ordered if result.facts.sample_id in new], now)
+    return new, on_record
+
+
+async def _tell(connection: Connection, fresh: Sequence[NewResult], now: datetime) -> None:
+    """Do within the transaction what new results bring about."""
+    await outbox.put(connection, events_of(fresh), now=now)
+
+
+def _judge(
+    result: NewResult,
+    first_of: Mapping[UUID, NewResult],
+    new: Container[UUID],
+    known: Mapping[tuple[str, str], StoredResult],
+) -> Stored:
+    facts = result.facts
+    first = first_of[facts.sample_id]
+    if facts.sample_id in new:
+        if first is result:
+            return Stored(facts.sample_id, Verdict.STORED)
+        recorded = first.facts
+    else:
+        recorded = known[facts.institution, facts.tube_code].facts
+    verdict = judge_repetition(facts, recorded)
+    return Stored(facts.sample_id, verdict, CONTRADICTION if verdict is Verdict.REFUSED else None)

@@ -1,5 +1,8 @@
 \set tube random(1, 1000000000)
 BEGIN;
+INSERT INTO physical.result_key (institution, tube_code, revision, sample_id, received_at) VALUES (
+    '500104-cdc', 'B' || (:tube)::text, 1, gen_random_uuid(), '2021-02-01T09:00:01Z'
+) ON CONFLICT DO NOTHING;
 INSERT INTO physical.sample_result (
     sample_id, revision, tube_code, institution, division, method, result,
     sampled_at, resulted_at, recorded_at, received_at, received_from

@@ -1,9 +1,9 @@
 """The rules of results, on both sides of each limit."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from services.testing.rules.results.correction import Consequence, Correction, consequence_of
 from services.testing.rules.results.result import (
