@@ -100,6 +100,7 @@ class Registration:
         return DrugKeeping(
             sealer=self.sealer,
             law=self.surveillance,
+            report_within=self.sentinel_report_within,
             measures=self.measures,
             divisions=self.divisions,
             occupations=self.keeping.occupations,

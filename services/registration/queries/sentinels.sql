@@ -53,18 +53,27 @@ ORDER BY division, sentinel
 LIMIT :most;
 
 -- name: unregistered_codes
--- Codes that reports of a subtree name and that no sentinel of the same township carries.
-SELECT report.sentinel, report.division, count(*) AS reports,
-       min(report.seen_at) AS first_seen_at, max(report.seen_at) AS last_seen_at
-FROM symptom_report AS report
-WHERE report.division >= :low AND report.division < :high
-  AND (report.division, report.sentinel) > (:after_division ::text, :after_code ::text)
+-- Codes that reports or sales of a subtree name and that no sentinel of the same township carries.
+SELECT named.sentinel, named.division, sum(named.reports) ::int AS reports, sum(named.sales) ::int AS sales,
+       min(named.first_at) AS first_seen_at, max(named.last_at) AS last_seen_at
+FROM (
+    SELECT sentinel, division, count(*) AS reports, 0 AS sales, min(seen_at) AS first_at, max(seen_at) AS last_at
+    FROM symptom_report
+    WHERE division >= :low AND division < :high
+    GROUP BY division, sentinel
+    UNION ALL
+    SELECT sentinel, division, 0, count(*), min(sold_at), max(sold_at)
+    FROM drug_sale
+    WHERE division >= :low AND division < :high
+    GROUP BY division, sentinel
+) AS named
+WHERE (named.division, named.sentinel) > (:after_division ::text, :after_code ::text)
   AND NOT EXISTS (
       SELECT FROM sentinel
-      WHERE sentinel.sentinel = report.sentinel AND sentinel.township = left(report.division, 9)
+      WHERE sentinel.sentinel = named.sentinel AND sentinel.township = left(named.division, 9)
   )
-GROUP BY report.division, report.sentinel
-ORDER BY report.division, report.sentinel
+GROUP BY named.division, named.sentinel
+ORDER BY named.division, named.sentinel
 LIMIT :most;
 
 -- name: count_reports
@@ -118,18 +127,21 @@ WHERE sentinel = ANY(ARRAY(
 ORDER BY sentinel;
 
 -- name: report_days
--- The days, in Asia/Shanghai, on which each sentinel saw somebody, of those up to its last one that may show its habit.
+-- The days, in Asia/Shanghai, on which each sentinel told of somebody whom it saw, of those up to its last one
+-- that may show its habit. What only its till told of, and it never reported, is no report.
 SELECT sentinel.sentinel, days.day
 FROM sentinel
 CROSS JOIN LATERAL (
     SELECT max(seen_at) AS last_seen_at FROM symptom_report AS report
     WHERE report.sentinel = sentinel.sentinel AND left(report.division, 9) = sentinel.township
+      AND NOT (report.state = 'unreported' AND report.reference LIKE 'sale:%')
 ) AS last
 CROSS JOIN LATERAL (
     SELECT DISTINCT (seen_at AT TIME ZONE 'Asia/Shanghai')::date AS day
     FROM symptom_report AS report
     WHERE report.sentinel = sentinel.sentinel AND left(report.division, 9) = sentinel.township
       AND seen_at > last.last_seen_at - :look_back ::interval
+      AND NOT (report.state = 'unreported' AND report.reference LIKE 'sale:%')
 ) AS days
 WHERE sentinel.sentinel = ANY(:codes ::text[]);
 
@@ -148,22 +160,34 @@ RETURNING sentinel;
 -- name: mark_looked_at!
 UPDATE sentinel SET looked_at_on = :today WHERE sentinel = ANY(:codes ::text[]);
 
--- name: end_silences!
+-- name: end_silences
 -- A report of a patient seen since ends a silence.
-UPDATE sentinel_silence AS silence SET ended_at = :now
-WHERE (sentinel, quiet_since) IN (
-    SELECT held.sentinel, held.quiet_since
-    FROM sentinel_silence AS held
-    JOIN sentinel USING (sentinel)
-    JOIN unnest(:codes ::text[], :townships ::text[], :days ::date[]) AS heard (sentinel, township, day)
-      ON heard.sentinel = held.sentinel AND heard.township = sentinel.township AND heard.day >= held.quiet_since
-    WHERE held.ended_at IS NULL
-    ORDER BY held.sentinel
-    FOR UPDATE OF held
-);
+WITH ended AS (
+    UPDATE sentinel_silence SET ended_at = :now
+    WHERE (sentinel, quiet_since) IN (
+        SELECT held.sentinel, held.quiet_since
+        FROM sentinel_silence AS held
+        JOIN sentinel USING (sentinel)
+        JOIN unnest(:codes ::text[], :townships ::text[], :days ::date[]) AS heard (sentinel, township, day)
+          ON heard.sentinel = held.sentinel AND heard.township = sentinel.township AND heard.day >= held.quiet_since
+        WHERE held.ended_at IS NULL
+        ORDER BY held.sentinel
+        FOR UPDATE OF held
+    )
+    RETURNING sentinel, quiet_since
+)
+SELECT ended.sentinel, held.division, ended.quiet_since
+FROM ended JOIN sentinel AS held ON held.sentinel = ended.sentinel
+ORDER BY ended.sentinel;
 
--- name: end_silences_of_closed!
-UPDATE sentinel_silence SET ended_at = :now WHERE sentinel = :code AND ended_at IS NULL;
+-- name: end_silences_of_closed
+WITH ended AS (
+    UPDATE sentinel_silence SET ended_at = :now
+    WHERE sentinel = :code AND ended_at IS NULL
+    RETURNING sentinel, quiet_since
+)
+SELECT ended.sentinel, held.division, ended.quiet_since
+FROM ended JOIN sentinel AS held ON held.sentinel = ended.sentinel;
 
 -- name: list_silences
 SELECT silence.sentinel, sentinel.division, silence.quiet_since, silence.quiet_days, silence.habit_reports,

@@ -43,11 +43,12 @@ class StoredSentinel:
 
 @dataclass(frozen=True, slots=True)
 class UnregisteredCode:
-    """A code that reports name and the register lacks."""
+    """A code that reports or sales name and the register lacks."""
 
     code: str
     division: str
     reports: int
+    sales: int
     first_seen_at: datetime
     last_seen_at: datetime
 
@@ -90,6 +91,15 @@ class OpenSilence:
     name: str
     silence: Silence
     noticed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSilence:
+    """A silence that is over, and whose it was."""
+
+    code: str
+    division: str
+    quiet_since: date
 
 
 def _sentinel(row: Record) -> Sentinel:
@@ -156,11 +166,10 @@ async def find(
 async def close(
     connection: Connection, code: str, closed_at: datetime, *, now: datetime, received_from: str
 ) -> None:
-    """Close a sentinel; with it ends its silence."""
+    """Close a sentinel."""
     await QUERIES.execute(
         connection, "close_sentinel", code=code, closed_at=closed_at, now=now, received_from=received_from
     )
-    await QUERIES.execute(connection, "end_silences_of_closed", code=code, now=now)
 
 
 async def of_codes(connection: Connection, codes: Sequence[str]) -> Mapping[str, Sentinel]:
@@ -178,11 +187,16 @@ async def list_page(connection: Connection, window: CodeWindow, is_open: bool | 
 
 
 async def unregistered(connection: Connection, window: CodeWindow) -> list[UnregisteredCode]:
-    """Return the codes that reports of a window name and the register lacks."""
+    """Return the codes that reports or sales of a window name and the register lacks."""
     rows = await QUERIES.fetch(connection, "unregistered_codes", **window.values())
     return [
         UnregisteredCode(
-            row["sentinel"], row["division"], row["reports"], row["first_seen_at"], row["last_seen_at"]
+            row["sentinel"],
+            row["division"],
+            row["reports"],
+            row["sales"],
+            row["first_seen_at"],
+            row["last_seen_at"],
         )
         for row in rows
     ]
@@ -288,9 +302,11 @@ async def mark_looked_at(connection: Connection, codes: Sequence[str], today: da
     await QUERIES.execute(connection, "mark_looked_at", codes=list(codes), today=today)
 
 
-async def end_silences(connection: Connection, heard: Sequence[tuple[str, str, date]], now: datetime) -> int:
+async def end_silences(
+    connection: Connection, heard: Sequence[tuple[str, str, date]], now: datetime
+) -> list[EndedSilence]:
     """End the silences of sentinels that were heard; code, township and day of each report are given."""
-    return await QUERIES.execute(
+    rows = await QUERIES.fetch(
         connection,
         "end_silences",
         codes=[code for code, _, _ in heard],
@@ -298,6 +314,13 @@ async def end_silences(connection: Connection, heard: Sequence[tuple[str, str, d
         days=[day for _, _, day in heard],
         now=now,
     )
+    return [EndedSilence(row["sentinel"], row["division"], row["quiet_since"]) for row in rows]
+
+
+async def end_silences_of_closed(connection: Connection, code: str, now: datetime) -> list[EndedSilence]:
+    """End the silence, if any, of a sentinel that is closed."""
+    rows = await QUERIES.fetch(connection, "end_silences_of_closed", code=code, now=now)
+    return [EndedSilence(row["sentinel"], row["division"], row["quiet_since"]) for row in rows]
 
 
 async def silences(connection: Connection, window: CodeWindow) -> list[OpenSilence]:

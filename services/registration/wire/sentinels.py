@@ -163,12 +163,14 @@ class FaultyView(ReportedView):
 
 
 class UnregisteredView(BaseModel):
-    """A code that reports name and no sentinel of their township carries 未登记哨点."""
+    """A code that reports or sales name and no sentinel of their township carries 未登记哨点."""
 
     code: str
     division: str
-    """Where the reports come from."""
+    """Where the reports and sales come from."""
     reports: int
+    sales: int
+    """Lines of receipts for drugs under real names."""
     first_seen_at: AwareDatetime
     last_seen_at: AwareDatetime
 
@@ -179,6 +181,7 @@ class UnregisteredView(BaseModel):
             code=row.code,
             division=row.division,
             reports=row.reports,
+            sales=row.sales,
             first_seen_at=row.first_seen_at,
             last_seen_at=row.last_seen_at,
         )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
 from services.registration.actions.sentinels.read_symptom_reports import ShownReport
 from services.registration.rules.sentinels.sentinel import Standing
@@ -12,6 +12,7 @@ from services.registration.rules.sentinels.symptom_report import (
     SymptomReportState,
     SymptomStatement,
     due_at,
+    reference_of_sale,
 )
 from services.registration.rules.telling import whole_minutes
 from services.registration.storage.symptom_reports import SymptomsSaid
@@ -27,7 +28,11 @@ from shared.vocabulary import Symptom
 class SymptomRow(WireModel):
     """What a sentinel saw 哨点发现, and when it was reported to the township health centre."""
 
-    reference: Reference
+    receipt: Reference | None = None
+    """The number of the receipt or prescription, of a patient to whom a drug was sold: then it stands for the
+    reference, and the report stops the clock that the sale started."""
+    reference: Annotated[Reference | None, Field(validate_default=True)] = None
+    """Needed unless `receipt` is given."""
     sentinel: Reference
     """The code of the clinic or pharmacy."""
     division: DivisionCode
@@ -37,10 +42,17 @@ class SymptomRow(WireModel):
     recorded_at: WireInstant | None = None
     """When it was entered in the sender's system; without it, its receipt here."""
 
+    @field_validator("reference")
+    @classmethod
+    def _is_known_again(cls, reference: str | None, info: ValidationInfo) -> str | None:
+        if "receipt" in info.data and (reference is None) == (info.data["receipt"] is None):
+            raise ValueError("is needed, or else the receipt of a sale, and not both")
+        return reference
+
     def statement(self, *, within: timedelta, now: datetime, received_from: str) -> SymptomStatement:
         """Return the row as the rules see it; `within` is the policy's time for a report."""
         return SymptomStatement(
-            reference=self.reference,
+            reference=self.reference or reference_of_sale(self.receipt or ""),
             sentinel=self.sentinel,
             division=self.division,
             symptoms=frozenset(self.symptoms),

@@ -45,6 +45,7 @@ from shared.contracts.registration.returns import (
 )
 from shared.contracts.registration.sentinels import (
     DrugBuyerFlagged,
+    SentinelSilenceEnded,
     SentinelSilent,
     SymptomReported,
     SymptomSeen,
@@ -88,6 +89,7 @@ __all__ = [
     "ReturnKnown",
     "ReturnRegistered",
     "ReturnWithdrawn",
+    "SentinelSilenceEnded",
     "SentinelSilent",
     "SiteClosed",
     "SiteOpened",

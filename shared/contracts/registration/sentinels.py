@@ -47,6 +47,22 @@ class SentinelSilent(Event):
     quiet_days: int
 
 
+class SentinelSilenceEnded(Event):
+    """A silence that was told is over: nobody need ask any more.
+
+    `occurred_at` is when that was noticed here.
+    """
+
+    TYPE: ClassVar[str] = "registration.sentinel-silence-ended"
+    SUBJECT: ClassVar[str] = "sentinel"
+
+    sentinel: str
+    quiet_since: date
+    """As the silence was told."""
+    reason_code: str
+    """`reported`: it was heard again; `closed`: it is closed, and nothing is expected of it."""
+
+
 class DrugBuyerFlagged(Event):
     """Somebody bought a drug under their real name and must be followed (town §8(4)).
 
@@ -70,5 +86,6 @@ EVENTS: tuple[type[Event], ...] = (
     SymptomSeen,
     SymptomReported,
     SentinelSilent,
+    SentinelSilenceEnded,
     DrugBuyerFlagged,
 )

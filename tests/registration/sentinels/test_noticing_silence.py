@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.registration.actions.sentinels.notice_silence import notice_silence, take_figures
-from services.registration.actions.sentinels.record_symptom_reports import record_symptom_reports
+from services.registration.actions.sentinels.record_symptom_reports import (
+    keep_symptom_reports,
+    record_symptom_reports,
+)
 from services.registration.actions.sentinels.register_sentinel import close_sentinel, register_sentinel
 from services.registration.rules.sentinels.sentinel import Sentinel, SentinelKind
-from services.registration.rules.sentinels.symptom_report import SymptomStatement
+from services.registration.rules.sentinels.symptom_report import SymptomStatement, reference_of_sale
 from services.registration.service import surveillance_law
 from services.registration.storage import sentinels
 from services.registration.storage.sentinels import CodeWindow, OpenSilence
+from shared.contracts.registration import SentinelSilenceEnded
 from shared.divisions import subtree_bounds
 from shared.policy import load_pack
 from shared.postgres import Database
@@ -56,6 +61,16 @@ async def daily_reports(database: Database, code: str, last: datetime) -> None:
 async def silent(database: Database) -> list[OpenSilence]:
     async with database.connection() as connection:
         return await sentinels.silences(connection, CodeWindow(TOWN, 100))
+
+
+async def ends(database: Database) -> list[tuple[str, str, str]]:
+    """Whose silence was told to be over, since when it had lasted, and why."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT body FROM outbox WHERE subject LIKE 'registration.sentinel-silence-ended.%' ORDER BY id"
+        )
+    told = [SentinelSilenceEnded.model_validate_json(bytes(row["body"])) for row in rows]
+    return [(one.sentinel, one.quiet_since.isoformat(), one.reason_code) for one in told]
 
 
 async def events(database: Database) -> list[str]:
@@ -101,8 +116,11 @@ async def test_a_report_ends_it_and_another_town_s_does_not(
     for elsewhere in (seen("clinic-1", now, OUTSIDE), seen("clinic-1", now - 5 * DAY - timedelta(hours=1))):
         await record_symptom_reports(database, [elsewhere], now=now)
         assert len(await silent(database)) == 1
-    await record_symptom_reports(database, [seen("clinic-1", now, ANOTHER_VILLAGE)], now=now)
+    assert await ends(database) == []
+    for _ in range(2):
+        await record_symptom_reports(database, [seen("clinic-1", now, ANOTHER_VILLAGE)], now=now)
     assert await silent(database) == []
+    assert await ends(database) == [("clinic-1", "2021-02-02", "reported")]
     for _ in range(10):
         await notice_silence(database, LAW, now=movable_clock.advance(DAY))
     assert len(await silent(database)) == 1
@@ -117,8 +135,10 @@ async def test_a_closed_sentinel_is_not_silent(database: Database, movable_clock
     await close_sentinel(database, "clinic-1", now, bounds=TOWN, now=now, received_from="key")
     await notice_silence(database, LAW, now=now)
     assert [one.code for one in await silent(database)] == ["clinic-2"]
-    await close_sentinel(database, "clinic-2", now, bounds=TOWN, now=now, received_from="key")
+    for _ in range(2):
+        await close_sentinel(database, "clinic-2", now, bounds=TOWN, now=now, received_from="key")
     assert await silent(database) == []
+    assert await ends(database) == [("clinic-2", "2021-02-02", "closed")]
     figures = await take_figures(database, now=now)
     assert figures == {"open": 0, "silent": 0, "late": 0, "missing": 56, "to_be_followed": 0}
 
@@ -133,3 +153,22 @@ async def test_many_processes_look_at_each_sentinel_once(
     await asyncio.gather(*(notice_silence(database, LAW, now=now) for _ in range(8)))
     assert len(await silent(database)) == 20
     assert len(await events(database)) == 20
+
+
+async def test_what_only_the_till_told_of_is_no_report(
+    database: Database, movable_clock: MovableClock
+) -> None:
+    """A pharmacy that sells to people with symptoms and never reports them is silent all the same."""
+    await register(database, "clinic-1")
+    await daily_reports(database, "clinic-1", movable_clock.now())
+    days = [movable_clock.advance(DAY) for _ in range(5)]
+    sold = [replace(seen("clinic-1", day), reference=reference_of_sale(f"D-{day:%d}")) for day in days]
+    for one in sold:
+        async with database.transaction() as connection:
+            await keep_symptom_reports(connection, [one], now=one.seen_at)
+    now = movable_clock.now()
+    await notice_silence(database, LAW, now=now)
+    (found,) = await silent(database)
+    assert found.silence.quiet_since == date(2021, 2, 2)
+    await record_symptom_reports(database, [replace(sold[-1], reported_at=now)], now=now)
+    assert await silent(database) == []

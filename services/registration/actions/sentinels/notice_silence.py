@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from services.registration.actions.sentinels.end_silences import end_silences
 from services.registration.rules.day_count import day_of
 from services.registration.storage import drugs, sentinels
 from services.registration.storage.sentinels import LookedAt
@@ -34,7 +35,7 @@ async def notice_silence(database: Database, law: SilenceLaw, *, now: datetime) 
         codes = [one.code for one in claimed]
         days = await sentinels.report_days(connection, codes, timedelta(days=law.look_back_days))
         heard = [(one.code, one.township, max(days[one.code])) for one in claimed if days[one.code]]
-        await sentinels.end_silences(connection, heard, now)
+        await end_silences(connection, heard, now=now)
         silences = {
             one.code: silence
             for one in claimed

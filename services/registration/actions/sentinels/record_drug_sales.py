@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.registration.actions.people.identify_people import identify_people
 from services.registration.actions.plans.decide_plans import decide_plans
 from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.sentinels.drug_events import buyer_flagged, symptom_flagged
+from services.registration.actions.sentinels.record_symptom_reports import keep_symptom_reports
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.classification import MeasuresLaw
 from services.registration.rules.sentinels.drug_sale import (
@@ -21,6 +22,7 @@ from services.registration.rules.sentinels.drug_sale import (
     suspect_symptoms,
 )
 from services.registration.rules.sentinels.follow_up import CallingSale, FollowUp, called_for
+from services.registration.rules.sentinels.observation import observed_at_sale
 from services.registration.storage import drugs, grounds
 from services.registration.storage import people as stored_people
 from services.registration.storage.drugs import NewSale
@@ -41,6 +43,8 @@ class DrugKeeping:
 
     sealer: Sealer
     law: SurveillanceFile
+    report_within: timedelta
+    """How long a sentinel has to report a patient with symptoms."""
     measures: MeasuresLaw
     divisions: Container[str]
     occupations: Container[str]
@@ -53,7 +57,8 @@ async def record_drug_sales(
 
     A line that is on record with another content or buyer is refused. Buyers with listed symptoms come under
     health management and onto the list of those to be followed; so do those who are under management and buy
-    what the policy flags (渡建胜肺炎组发〔2021〕2号 §8(4)).
+    what the policy flags (渡建胜肺炎组发〔2021〕2号 §8(4)). Buyers with symptoms are patients whom the
+    sentinel must report: its two hours run from the sale (§17).
     """
     async with database.transaction() as connection:
         identified = await identify_people(
@@ -69,7 +74,10 @@ async def record_drug_sales(
             reasons = reasons_to_follow(sale, plans.get(buyer), keeping.law)
             rows.setdefault(sale.id, NewSale(sale, buyer, reasons))
         new = await drugs.insert(connection, list(rows.values()), now)
-        await _follow(connection, [rows[id_] for id_ in sorted(new)], owners, plans, keeping, now)
+        stored = [rows[id_] for id_ in sorted(new)]
+        await _follow(connection, stored, owners, plans, keeping, now)
+        seen = [observed_at_sale(row.sale, keeping.law, keeping.report_within) for row in stored]
+        await keep_symptom_reports(connection, [one for one in seen if one is not None], now=now)
         return await _verdicts(connection, sales, buyers, rows, new)
 
 

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.registration.ledger import Change, Ledger, Recorded, keep
+from services.registration.actions.sentinels.end_silences import end_silences
+from services.registration.ledger import Change, Ledger, Outcome, Recorded, keep
 from services.registration.rules.day_count import day_of
 from services.registration.rules.sentinels import symptom_report
 from services.registration.rules.sentinels.sentinel import township_of
 from services.registration.rules.sentinels.symptom_report import SymptomReport, SymptomStatement
 from services.registration.rules.telling import is_earlier
-from services.registration.storage import sentinels, symptom_reports
+from services.registration.storage import symptom_reports
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.registration import SymptomReported, SymptomSeen
-from shared.postgres import Database
+from shared.postgres import Connection, Database
 
 SYMPTOM_REPORTS: Ledger[SymptomStatement, SymptomReport] = Ledger(
     begin=symptom_report.begin,
@@ -34,13 +35,21 @@ async def record_symptom_reports(
     also one of a sentinel that the register lacks. It ends the silence of its sentinel.
     """
     async with database.transaction() as connection:
-        outcome = await keep(connection, SYMPTOM_REPORTS, statements, now=now)
-        events = [envelope for change in outcome.changes for envelope in events_of(change)]
+        outcome = await keep_symptom_reports(connection, statements, now=now)
         held = [change.after for change in outcome.changes]
         heard = [(one.sentinel, township_of(one.division), day_of(one.seen.at)) for one in held]
-        await sentinels.end_silences(connection, heard, now)
-        await outbox.put(connection, events, now=now)
+        await end_silences(connection, heard, now=now)
     return outcome.recorded
+
+
+async def keep_symptom_reports(
+    connection: Connection, statements: Sequence[SymptomStatement], *, now: datetime
+) -> Outcome[SymptomReport]:
+    """Keep what was seen and tell the others, within the caller's transaction; it ends no silence."""
+    outcome = await keep(connection, SYMPTOM_REPORTS, statements, now=now)
+    events = [envelope for change in outcome.changes for envelope in events_of(change)]
+    await outbox.put(connection, events, now=now)
+    return outcome
 
 
 def events_of(change: Change[SymptomReport]) -> list[Envelope]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.registration.actions.sentinels.end_silences import end_silence_of_closed
 from services.registration.rules.sentinels.sentinel import Sentinel, SentinelState
 from services.registration.storage import sentinels
 from services.registration.storage.sentinels import StoredSentinel
@@ -41,6 +42,8 @@ async def close_sentinel(
 ) -> StoredSentinel:
     """Close a sentinel from `closed_at` on and return it; one that is closed already stays as it is.
 
+    With it ends its silence.
+
     Raises NotFound, or InvalidInput for a moment before it was opened.
     """
     async with database.transaction() as connection:
@@ -53,6 +56,7 @@ async def close_sentinel(
             problem = FieldProblem("closed_at", "lies before the sentinel was opened")
             raise InvalidInput("The sentinel cannot be closed then.", problems=[problem])
         await sentinels.close(connection, code, closed_at, now=now, received_from=received_from)
+        await end_silence_of_closed(connection, code, now=now)
         closed = await sentinels.find(connection, code, bounds)
         assert closed is not None
     return closed

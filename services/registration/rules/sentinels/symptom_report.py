@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.registration.rules.sentinels.sentinel import township_of
 from services.registration.rules.telling import Telling, earliest, order_problems
 from shared.contracts import derived_id
 from shared.errors import FieldProblem
 from shared.vocabulary import Symptom
 
+SALE = "sale:"
+"""Begins the reference of what was seen at a sale; the number of the receipt follows."""
 LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
@@ -43,8 +46,12 @@ class SymptomStatement:
 
     @property
     def id(self) -> UUID:
-        """The report's id: one reference of one sentinel in one division is one report."""
-        return derived_id("symptom-report", self.division, self.sentinel, self.reference)
+        """The report's id: one reference of one sentinel in one division is one report.
+
+        What was seen at a sale is known by its receipt, in the whole township, like the sale itself.
+        """
+        place = township_of(self.division) if self.reference.startswith(SALE) else self.division
+        return derived_id("symptom-report", place, self.sentinel, self.reference)
 
     @property
     def statement_id(self) -> UUID:
@@ -81,6 +88,11 @@ class SymptomReport:
         if self.reported is None or self.reported.at <= self.due_at:
             return None
         return self.reported.at - self.due_at
+
+
+def reference_of_sale(receipt: str) -> str:
+    """Return the reference of what was seen when the drugs of a receipt were sold."""
+    return SALE + receipt
 
 
 def due_at(seen_at: datetime, within: timedelta) -> datetime:
