@@ -25,6 +25,7 @@ class Scope(StrEnum):
     DUE_WRITE = "due:write"
     DUE_READ = "due:read"
     LABORATORIES_WRITE = "laboratories:write"
+    LABORATORIES_SUSPEND = "laboratories:suspend"
     LABORATORIES_READ = "laboratories:read"
     SEQUENCING_WRITE = "sequencing:write"
     SEQUENCING_READ = "sequencing:read"

@@ -6,7 +6,15 @@ from typing import Any
 
 from tests.system.door import Body, Door, a_mark
 from tests.system.platform import Platform
-from tests.testing.laboratories.builders import CDC, HOSPITAL, OTHER_HOSPITAL, a_laboratory, a_loan
+from tests.testing.laboratories.builders import (
+    CDC,
+    HOSPITAL,
+    OTHER_HOSPITAL,
+    a_control_run,
+    a_laboratory,
+    a_loan,
+    a_round,
+)
 
 
 def _loan(now: datetime) -> Body:
@@ -34,16 +42,52 @@ LABORATORY_DOORS = [
         lambda now: {"ended_at": now.isoformat()},
         instants=("ended_at",),
     ),
+    Door(
+        "testing",
+        f"/v1/laboratories/{CDC}/control-runs",
+        lambda now: a_control_run(now, 0.5, run=a_mark()),
+        instants=("measured_at", "recorded_at"),
+        texts=("run", "lot"),
+    ),
+    Door(
+        "testing",
+        f"/v1/laboratories/{CDC}/proficiency-rounds",
+        lambda now: a_round(now, 9, 1, round=a_mark()),
+        instants=("held_at", "recorded_at"),
+        texts=("round", "organiser"),
+    ),
+    Door(
+        "testing",
+        f"/v1/laboratories/{OTHER_HOSPITAL}/suspension",
+        lambda now: {"reason_code": "inspection", "suspended_at": now.isoformat()},
+        instants=("suspended_at", "recorded_at"),
+        texts=("reason_code",),
+    ),
+    Door(
+        "testing",
+        f"/v1/laboratories/{OTHER_HOSPITAL}/reinstatement",
+        lambda now: {"reason_code": "put-right", "ended_at": now.isoformat()},
+        instants=("ended_at", "recorded_at"),
+        texts=("reason_code",),
+    ),
 ]
 
-LABORATORY_LISTS = ["/v1/laboratories", "/v1/laboratory-loans"]
+LABORATORY_LISTS = ["/v1/laboratories", "/v1/laboratory-loans", "/v1/laboratory-suspensions"]
 _NOBODY = "00000000-0000-4000-8000-000000000000"
 LABORATORY_KEYS: Mapping[str, Sequence[Any]] = {
     "/v1/laboratories": ("500104", CDC),
     "/v1/laboratory-loans": ("2021-02-01T00:00:00Z", _NOBODY),
+    "/v1/laboratory-suspensions": ("2021-02-01T00:00:00Z", _NOBODY),
+    f"/v1/laboratories/{CDC}/control-runs": ("2021-02-01T00:00:00Z", "run-1"),
+    f"/v1/laboratories/{CDC}/proficiency-rounds": ("2021-02-01T00:00:00Z", "round-1"),
 }
 """Each list with a key that its cursors may hold."""
-LABORATORIES_BY_ID = ["/v1/laboratories/{}", "/v1/laboratories/{}/revisions"]
+LABORATORIES_BY_ID = [
+    "/v1/laboratories/{}",
+    "/v1/laboratories/{}/revisions",
+    "/v1/laboratories/{}/control-runs",
+    "/v1/laboratories/{}/proficiency-rounds",
+]
 
 
 async def seed_laboratories(platform: Platform, now: datetime) -> dict[str, str]:
@@ -51,5 +95,11 @@ async def seed_laboratories(platform: Platform, now: datetime) -> dict[str, str]
     for code in (CDC, HOSPITAL, OTHER_HOSPITAL):
         answer = await platform.clients["testing"].put(f"/v1/laboratories/{code}", json=a_laboratory())
         assert answer.status_code == 201, answer.text
+    for path, body in (
+        (f"/v1/laboratories/{CDC}/control-runs", a_control_run(now, 0.1)),
+        (f"/v1/laboratories/{CDC}/proficiency-rounds", a_round(now, 9, 1)),
+        (f"/v1/laboratories/{OTHER_HOSPITAL}/suspension", {"reason_code": "inspection"}),
+    ):
+        await platform.post("testing", path, body)
     loan = a_loan(now, from_at=(now - timedelta(days=1)).isoformat())
     return {"loan": (await platform.post("testing", "/v1/laboratory-loans", loan))["loan_id"]}

@@ -1,10 +1,17 @@
 """HTTP doors of the testing service: parse, act, answer."""
 
-from services.testing.routes import laboratories, laboratory_loans, results, sampling_points
+from services.testing.routes import (
+    laboratories,
+    laboratory_loans,
+    laboratory_quality,
+    results,
+    sampling_points,
+)
 
 ROUTES = [
     *results.ROUTES,
     *sampling_points.ROUTES,
     *laboratories.ROUTES,
     *laboratory_loans.ROUTES,
+    *laboratory_quality.ROUTES,
 ]

@@ -1,7 +1,7 @@
 """What the testing service publishes, by area."""
 
 from shared.contracts.envelope import Event
-from shared.contracts.testing import due, results
+from shared.contracts.testing import due, laboratories, results
 from shared.contracts.testing.due import (
     DueDropped,
     DueOpened,
@@ -12,6 +12,7 @@ from shared.contracts.testing.due import (
     SamplingDone,
     SamplingDropped,
 )
+from shared.contracts.testing.laboratories import LaboratoryReinstated, LaboratorySuspended
 from shared.contracts.testing.results import (
     NegativeOfPerson,
     SampleInconclusive,
@@ -20,13 +21,15 @@ from shared.contracts.testing.results import (
     SamplesNegative,
 )
 
-EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *due.EVENTS)
+EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *due.EVENTS, *laboratories.EVENTS)
 
 __all__ = [
     "EVENTS",
     "DueDropped",
     "DueOpened",
     "DueSettled",
+    "LaboratoryReinstated",
+    "LaboratorySuspended",
     "NegativeOfPerson",
     "RoundDone",
     "RoundOpened",

@@ -78,3 +78,33 @@ def some_loan(now: datetime, **changes: Any) -> Loan:
         **changes,
     }
     return Loan(**fields)
+
+
+def a_control_run(now: datetime, *deviations: float | None, **changes: Any) -> dict[str, Any]:
+    """The controls of a run as they are sent: weak positives so many deviations of half a cycle from 33."""
+    positives = [
+        {"kind": "weak-positive", **({} if one is None else {"ct": 33 + one / 2})} for one in deviations
+    ]
+    return {
+        "run": "run-1",
+        "lot": "lot-1",
+        "mean_ct": 33,
+        "deviation_ct": 0.5,
+        "controls": [*positives, *[{"kind": "negative"}] * 3],
+        "measured_at": now.isoformat(),
+        **changes,
+    }
+
+
+def a_round(now: datetime, right: int, wrong: int, **changes: Any) -> dict[str, Any]:
+    """A proficiency round as it is sent."""
+    said = ["positive"] * right + ["negative"] * wrong
+    return {
+        "round": "round-1",
+        "organiser": "nccl",
+        "items": [
+            {"item": f"s{number}", "expected": "positive", "reported": one} for number, one in enumerate(said)
+        ],
+        "held_at": now.isoformat(),
+        **changes,
+    }
