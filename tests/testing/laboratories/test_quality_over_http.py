@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.testing import LaboratoryReinstated, LaboratorySuspended
 from tests.testing.laboratories.builders import CDC, HOSPITAL, a_control_run, a_laboratory, a_round
-from tests.testing.test_results_over_http import events_once_there_are
+from tests.testing.results.test_results_over_http import events_once_there_are
 
 pytestmark = [pytest.mark.system, pytest.mark.requirement("testing-resources")]
 
