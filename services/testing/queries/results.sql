@@ -17,7 +17,7 @@ JOIN result_key AS key
 -- name: first_results
 -- What each of the samples was first said to be.
 SELECT sample_id, revision, tube_code, institution, division, method, result,
-       sampled_at, resulted_at, recorded_at, received_at, reason_code, person_id
+       sampled_at, resulted_at, recorded_at, received_at, reason_code, person_id, pool_size
 FROM sample_result
 WHERE sample_id = ANY(:sample_ids ::uuid[]) AND revision = 1
     AND received_at >= :first_at AND received_at <= :last_at;
@@ -28,7 +28,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('sample ' || :sample_id ::uuid ::t
 
 -- name: sample_history
 SELECT sample_id, revision, tube_code, institution, division, method, result,
-       sampled_at, resulted_at, recorded_at, received_at, reason_code, person_id
+       sampled_at, resulted_at, recorded_at, received_at, reason_code, person_id, pool_size
 FROM sample_result
 WHERE sample_id = :sample_id AND division >= :low AND division < :high
 ORDER BY revision;
@@ -40,11 +40,12 @@ WITH key AS (
 )
 INSERT INTO sample_result (
     sample_id, revision, tube_code, institution, division, method, result,
-    sampled_at, resulted_at, recorded_at, received_at, received_from, reason_code, person_id
+    sampled_at, resulted_at, recorded_at, received_at, received_from, reason_code, person_id, pool_size
 )
 VALUES (
     :sample_id, :revision, :tube_code, :institution, :division, :method, :result,
-    :sampled_at, :resulted_at, :recorded_at, :received_at, :received_from, :reason_code, :person_id
+    :sampled_at, :resulted_at, :recorded_at, :received_at, :received_from, :reason_code, :person_id,
+    :pool_size
 );
 
 -- name: keep_weeks$

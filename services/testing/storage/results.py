@@ -24,6 +24,7 @@ _KEY_COLUMNS = ("institution", "tube_code", "revision", "sample_id", "received_a
 _RESULT_COLUMNS = (
     *("sample_id", "revision", "tube_code", "institution", "division", "method", "result", "sampled_at"),
     *("resulted_at", "recorded_at", "received_at", "received_from", "person_id"),
+    "pool_size",
 )
 
 
@@ -61,6 +62,7 @@ def _stored(row: Record) -> StoredResult:
         sampled_at=row["sampled_at"],
         resulted_at=row["resulted_at"],
         person_id=row["person_id"],
+        pool_size=row["pool_size"],
         sample_id=row["sample_id"],
     )
     return StoredResult(
@@ -127,7 +129,7 @@ async def _copy_facts(connection: Connection, results: Sequence[NewResult], rece
             (
                 *(facts.sample_id, 1, facts.tube_code, facts.institution, facts.division, facts.method),
                 *(facts.result, facts.sampled_at, facts.resulted_at, result.recorded_at, received_at),
-                *(result.received_from, facts.person_id),
+                *(result.received_from, facts.person_id, facts.pool_size),
             )
             for result in results
             for facts in (result.facts,)
@@ -187,6 +189,7 @@ async def append_revision(connection: Connection, stored: StoredResult, *, recei
         sampled_at=facts.sampled_at,
         resulted_at=facts.resulted_at,
         person_id=facts.person_id,
+        pool_size=facts.pool_size,
         recorded_at=stored.recorded_at,
         received_at=stored.received_at,
         received_from=received_from,

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, repeat
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from services.testing.rules.results.result import ResultFacts, sample_id
 from services.testing.storage.results import NewResult
-from services.testing.wire.results import ResultRow
+from services.testing.wire.results import LARGEST_POOL, ResultRow
 from shared.batches import ROW_LIMIT, read_rows
 from shared.errors import FieldProblem, TooLarge
 from shared.strict_json import NDJSON
@@ -27,6 +28,9 @@ from shared.vocabulary import Method, Result
 ADVICE = (
     f"Send at most {ROW_LIMIT:,} results at a time, or any number as a stream of lines to /v1/results/stream."
 )
+
+
+PoolSize = Annotated[int, Meta(ge=1, le=LARGEST_POOL)]
 
 
 class _QuickRow(Struct, forbid_unknown_fields=True, gc=False):
@@ -41,6 +45,7 @@ class _QuickRow(Struct, forbid_unknown_fields=True, gc=False):
     resulted_at: str
     recorded_at: str | UnsetType | None = UNSET
     person_id: UUID | UnsetType | None = UNSET
+    pool_size: PoolSize | UnsetType | None = UNSET
 
 
 _ARRAY = msgspec.json.Decoder(list[_QuickRow])
@@ -122,6 +127,7 @@ def read_quickly(body: bytes, media: str, now: datetime, received_from: str) -> 
                 sampled_at,
                 resulted_at,
                 row.person_id or None,
+                row.pool_size or None,
                 sample_id(row.institution, row.tube_code),
             ),
             recorded_at,
@@ -164,6 +170,7 @@ def _names_stand_once(body: bytes, rows: Sequence[_QuickRow]) -> bool:
     given = [
         sum(row.recorded_at is not UNSET for row in rows),
         sum(row.person_id is not UNSET for row in rows),
+        sum(row.pool_size is not UNSET for row in rows),
     ]
     return all(body.count(name) == count for name, count in zip(_OPTIONAL, given, strict=True))
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.testing.rules.results.result import ResultFacts
 from services.testing.storage.results import StoredResult
@@ -12,6 +12,8 @@ from shared.instants import WireInstant
 from shared.strict_json import WireModel
 from shared.verdicts import RowReceipt, Verdict
 from shared.vocabulary import Method, Result
+
+LARGEST_POOL = 20
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
 """A code as it stands on a tube or in a register: letters, digits and . _ : / - (64 at most)."""
@@ -34,6 +36,8 @@ class ResultRow(WireModel):
     """When it was entered in the laboratory's system; without it, its receipt here."""
     person_id: UUID | None = None
     """Whose sample it is, by the id that registration gives; a test that the person owes is settled by it."""
+    pool_size: Annotated[int, Field(ge=1, le=LARGEST_POOL)] | None = None
+    """How many samples are in the tube, if the laboratory knows: a positive pool 混采 opens no case."""
 
     def facts(self) -> ResultFacts:
         """Return the row as the rules see it."""
@@ -46,6 +50,7 @@ class ResultRow(WireModel):
             sampled_at=self.sampled_at,
             resulted_at=self.resulted_at,
             person_id=self.person_id,
+            pool_size=self.pool_size,
         )
 
 

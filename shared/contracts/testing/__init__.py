@@ -1,7 +1,7 @@
 """What the testing service publishes, by area."""
 
 from shared.contracts.envelope import Event
-from shared.contracts.testing import due, laboratories, results
+from shared.contracts.testing import due, laboratories, results, tubes
 from shared.contracts.testing.due import (
     DueDropped,
     DueOpened,
@@ -20,8 +20,9 @@ from shared.contracts.testing.results import (
     SamplePositiveWithdrawn,
     SamplesNegative,
 )
+from shared.contracts.testing.tubes import PeopleToldToStay, PoolPositive, PoolResolved, PoolWithdrawn
 
-EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *due.EVENTS, *laboratories.EVENTS)
+EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *due.EVENTS, *laboratories.EVENTS, *tubes.EVENTS)
 
 __all__ = [
     "EVENTS",
@@ -31,6 +32,10 @@ __all__ = [
     "LaboratoryReinstated",
     "LaboratorySuspended",
     "NegativeOfPerson",
+    "PeopleToldToStay",
+    "PoolPositive",
+    "PoolResolved",
+    "PoolWithdrawn",
     "RoundDone",
     "RoundOpened",
     "SampleInconclusive",

@@ -12,7 +12,8 @@ from shared.vocabulary import Method, Result
 class SamplePositive(Event):
     """A sample was found positive.
 
-    `occurred_at` is when the result was obtained. Starts the direct report (town §19, city §20).
+    `occurred_at` is when the result was obtained. Starts the direct report (town §19, city §20). It is told
+    a second time, with the person, when whose sample it is becomes known afterwards.
     """
 
     TYPE: ClassVar[str] = "testing.sample-positive"

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.testing.actions.results.tell_results import inconclusive, negatives, positive
+from services.testing.actions.tubes.join_results import join_correction
 from services.testing.rules.results.correction import Consequence, Correction, consequence_of
 from services.testing.storage import results as storage
 from services.testing.storage.results import StoredResult
@@ -55,12 +56,17 @@ async def correct_result(
             reason_code=correction.reason_code,
         )
         await storage.append_revision(connection, revised, received_from=received_from)
-        await outbox.put(connection, [_event_of(consequence, revised, received_from)], now=now)
+        joined = await join_correction(connection, revised, now=now)
+        told = [_event_of(consequence, revised, joined.person_id, received_from)] if joined.is_told else []
+        await outbox.put(connection, [*told, *joined.events], now=now)
     return revised
 
 
-def _event_of(consequence: Consequence, revised: StoredResult, received_from: str) -> Envelope:
-    facts, recorded_at, revision = revised.facts, revised.recorded_at, revised.revision
+def _event_of(
+    consequence: Consequence, revised: StoredResult, person_id: UUID | None, received_from: str
+) -> Envelope:
+    facts = replace(revised.facts, person_id=person_id)
+    recorded_at, revision = revised.recorded_at, revised.revision
     match consequence:
         case Consequence.WITHDRAWN:
             event = SamplePositiveWithdrawn(

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.testing.actions.results.tell_results import events_of
+from services.testing.actions.tubes.join_results import join_results
 from services.testing.rules.results.result import judge_repetition
 from services.testing.storage import results as storage
 from services.testing.storage.results import NewResult, StoredResult
@@ -67,7 +68,8 @@ async def _store_unknown(
 
 async def _tell(connection: Connection, fresh: Sequence[NewResult], now: datetime) -> None:
     """Do within the transaction what new results bring about."""
-    await outbox.put(connection, events_of(fresh), now=now)
+    joined = await join_results(connection, fresh, now=now)
+    await outbox.put(connection, [*events_of(joined.to_tell), *joined.events], now=now)
 
 
 def _judge(

@@ -34,6 +34,8 @@ class ResultFacts(Struct, frozen=True, gc=False):
     resulted_at: datetime
     person_id: UUID | None = None
     """Whose sample it is, by registration's id, where the laboratory was told."""
+    pool_size: int | None = None
+    """How many samples are in the tube, if the laboratory says so; more than one is a pool, and no case."""
     sample_id: UUID = _NOT_WORKED_OUT
     """The sample's id: follows from institution and tube code, so that a repetition finds it again."""
 

@@ -1,0 +1,148 @@
+"""Take tubes with their members as sampling points tell of them: judge each telling, store it whole."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from services.testing.actions.due.settle_samples import Taken, settle_samples
+from services.testing.actions.tubes.settle_pools import pools_of, settle_pools
+from services.testing.actions.tubes.settle_tubes import settle_tubes
+from services.testing.rules.results.result import Registers
+from services.testing.rules.tubes.admission import Admission, AdmittedTube
+from services.testing.rules.tubes.tube import Member, TubeHead, TubeTold, problems_of
+from services.testing.storage import tubes
+from services.testing.storage.tubes import NewSample, TubeRow
+from shared import outbox
+from shared.contracts import derived_id
+from shared.day_count import day_of
+from shared.errors import FieldProblem, Unavailable
+from shared.postgres import Connection, Database
+from shared.verdicts import RowVerdict, Verdict, store_good_rows
+
+ATTEMPTS = 3
+
+
+class _ChangedMeanwhile(Exception):  # no error: all is looked at anew, and seen then
+    """Somebody else opened one of the tubes, or put one of the people into another, in the same moment."""
+
+
+async def receive_tubes(
+    database: Database,
+    told: Sequence[TubeTold],
+    *,
+    registers: Registers,
+    reaches: Callable[[str], bool],
+    now: datetime,
+) -> list[RowVerdict]:
+    """Return a verdict for each telling, in their order; the good ones are stored in one transaction.
+
+    A telling is stored whole or not at all. The same one again is `duplicate`; one with further members
+    adds them. What is known of the tubes already, steps or results, is joined with them, and the tests that
+    were due of their members are settled. Raises Unavailable.
+    """
+
+    def judge(one: TubeTold) -> Sequence[FieldProblem]:
+        return problems_of(one, registers, reaches, now)
+
+    async def store(good: Sequence[TubeTold]) -> list[RowVerdict]:
+        for _ in range(ATTEMPTS):
+            try:
+                return await _store(database, good, now)
+            except _ChangedMeanwhile:
+                continue
+        raise Unavailable("Others are telling of the same tubes; nothing was stored, send it again.")
+
+    return await store_good_rows(told, problems_of=judge, store=store)
+
+
+async def _store(database: Database, told: Sequence[TubeTold], now: datetime) -> list[RowVerdict]:
+    async with database.transaction() as connection:
+        rows = await tubes.lock_tubes(connection, sorted({one.head.tube_id for one in told}))
+        admission = await _look(connection, told, rows)
+        verdicts: list[RowVerdict] = []
+        for one in told:
+            admitted = admission.admit(one)
+            verdict = Verdict.STORED if admitted.is_news else Verdict.DUPLICATE
+            if admitted.problems:
+                verdict = Verdict.REFUSED
+            verdicts.append(RowVerdict(verdict, one.head.tube_id, admitted.problems))
+        await _write(connection, admission, rows, now)
+    return verdicts
+
+
+async def _look(connection: Connection, told: Sequence[TubeTold], rows: dict[UUID, TubeRow]) -> Admission:
+    codes = sorted({one.head.code for one in told if one.head.tube_id not in rows})
+    others = await tubes.tubes_of_codes(connection, codes)
+    people = {member.person_id for one in told for member in one.members if member.person_id is not None}
+    samples = await tubes.samples_of(connection, list(rows.values()))
+    members: dict[UUID, tuple[TubeHead, bool, dict[UUID, Member]]] = {
+        tube_id: (row.head, row.is_open, {one.sample_id: one.member for one in samples.get(tube_id, ())})
+        for tube_id, row in rows.items()
+    }
+    return Admission(
+        tubes=members,
+        others=[other for listed in others.values() for other in listed],
+        results=await tubes.results_of_codes(connection, codes) if codes else (),
+        claims=await tubes.claims_of(connection, people),
+    )
+
+
+async def _write(
+    connection: Connection, admission: Admission, rows: dict[UUID, TubeRow], now: datetime
+) -> None:
+    changed = [one for one in admission.tubes.values() if one.is_new or one.added]
+    if not changed:
+        return
+    today = day_of(now)
+    opened = [one for one in changed if one.is_new]
+    if opened and not await tubes.insert_tubes(connection, opened, received_at=now, stored_on=today):
+        raise _ChangedMeanwhile
+    if admission.claims and not await tubes.claim_people(connection, list(admission.claims.values())):
+        raise _ChangedMeanwhile
+    grown = {one.head.tube_id: len(one.members) for one in changed if not one.is_new}
+    if grown:
+        await tubes.count_members(connection, grown)
+    samples = [
+        sample
+        for one in changed
+        for sample in _samples_of(one, today if one.is_new else rows[one.head.tube_id].stored_on)
+    ]
+    await tubes.insert_samples(connection, samples, received_at=now)
+    await tubes.look_again(connection, "tube", sorted(str(one.head.tube_id) for one in opened))
+    outcome = await settle_tubes(connection, [one.head.tube_id for one in changed], now=now)
+    pool_ids = outcome.pool_ids | await pools_of(connection, outcome.singles, ())
+    events = [*outcome.events, *await settle_pools(connection, pool_ids, now=now)]
+    await settle_samples(connection, [_taken(one, admission) for one in samples], now=now)
+    await outbox.put(connection, events, now=now)
+
+
+def _samples_of(tube: AdmittedTube, stored_on: date) -> list[NewSample]:
+    known = len(tube.members) - len(tube.added)
+    return [
+        NewSample(tube.head.tube_id, stored_on, known + place, member, recorded_at)
+        for place, (member, recorded_at) in enumerate(tube.added.values(), start=1)
+    ]
+
+
+def _taken(sample: NewSample, admission: Admission) -> Taken:
+    """Return a sample as the tests that are due see it."""
+    member = sample.member
+    return Taken(
+        sample_id=member.sample_id(sample.tube_id),
+        sampled_at=member.sampled_at,
+        division=member.division,
+        subject_id=member.person_id or _object_id(member.object_id),
+        category=member.category,
+        place=admission.tubes[sample.tube_id].head.point,
+        due_id=member.due_id,
+    )
+
+
+def _object_id(object_id: str | None) -> UUID | None:
+    """An object is known by an id of this service, or by a code from which one follows."""
+    if object_id is None:
+        return None
+    try:
+        return UUID(object_id)
+    except ValueError:
+        return derived_id("object", object_id)

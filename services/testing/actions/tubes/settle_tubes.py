@@ -1,0 +1,301 @@
+"""Bring tubes to what their steps, members and results amount to, in the caller's transaction."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.testing.actions.tubes import tell_tubes
+from services.testing.actions.tubes.look_at_tubes import FoundTube, has_news, look_at_tubes
+from services.testing.rules.tubes.chain import Flag
+from services.testing.rules.tubes.holder import ResultSeen
+from services.testing.rules.tubes.telling import MemberToTell, Telling, What, telling_of
+from services.testing.storage import pools, tubes
+from services.testing.storage.pools import Pool
+from services.testing.storage.tubes import SampleRow, Settled, TubeRow
+from shared.contracts import Envelope
+from shared.postgres import Connection
+
+NEGATIVE_AFTER_ALL = "negative"
+OTHER_RESULT = "other-result"
+SINGLE = "single"
+"""Why a pool is withdrawn: its result is negative, another result holds, its tube is a single one."""
+
+
+@dataclass
+class Outcome:
+    """What settling tubes brought about, for the caller to tell and to go on with."""
+
+    events: list[Envelope] = field(default_factory=list[Envelope])
+    assigned: set[UUID] = field(default_factory=set[UUID])
+    """Results that are of a tube here."""
+    told: set[UUID] = field(default_factory=set[UUID])
+    """Results that are told by these events, or are a pool's and not to be told."""
+    people: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
+    """Whose single sample a result turned out to be of."""
+    singles: list[SampleRow] = field(default_factory=list[SampleRow])
+    """Samples taken singly about which something was found: they may decide about members of pools."""
+    pool_ids: set[UUID] = field(default_factory=set[UUID])
+    """Pools that have to be looked at in any case."""
+
+
+@dataclass
+class _Changes:
+    """What is written about pools when the tubes have been gone through."""
+
+    kept: list[Pool] = field(default_factory=list[Pool])
+    members: list[tuple[UUID, SampleRow]] = field(default_factory=list[tuple[UUID, SampleRow]])
+    withdrawn: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    cleared: list[tuple[ResultSeen, str, Sequence[SampleRow], int]] = field(
+        default_factory=list[tuple[ResultSeen, str, Sequence[SampleRow], int]]
+    )
+    pooled: set[UUID] = field(default_factory=set[UUID])
+    not_pooled: set[UUID] = field(default_factory=set[UUID])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What had been told of the results as pools."""
+
+    pools: Mapping[UUID, Pool]
+    pooled: set[UUID]
+
+
+async def settle_tubes(
+    connection: Connection,
+    tube_ids: Iterable[UUID],
+    *,
+    fresh: Collection[UUID] = frozenset(),
+    tells_singles: bool = True,
+    now: datetime,
+) -> Outcome:
+    """Work out anew what tubes amount to; return what must be told, which may be nothing.
+
+    May be called at any time and any number of times: it looks at what is on record and at what was told
+    before. `fresh` are results that nobody has been told of yet. Without `tells_singles` whoever calls
+    tells of single samples.
+    """
+    outcome = Outcome()
+    locked = await tubes.lock_tubes(connection, sorted(set(tube_ids)))
+    if not locked:
+        return outcome
+    found = await look_at_tubes(connection, list(locked.values()))
+    ids = {seen.sample_id for one in found for seen in one.results}
+    known = _Known(await pools.known_pools(connection, ids), await pools.pooled_among(connection, ids))
+    outcome.assigned = ids
+    changes, settled = _Changes(), list[Settled]()
+    for one in found:
+        if one.row.head.is_pool:
+            told = _settle_pool(one, known, fresh, changes, outcome, now)
+        else:
+            told = _settle_single(one, known, fresh, changes, outcome, tells_singles)
+        after = _settled(one, *told)
+        if after != _before(one.row, after):
+            settled.append(after)
+    if settled:
+        await tubes.update_tubes(connection, settled)
+    await _write(connection, changes, known, outcome, now)
+    return outcome
+
+
+def _to_tell(sample: SampleRow) -> MemberToTell:
+    member = sample.member
+    return MemberToTell(
+        sample.sample_id, sample.number, member.division, member.subject_kind, member.person_id
+    )
+
+
+def _settle_pool(
+    one: FoundTube,
+    known: _Known,
+    fresh: Collection[UUID],
+    changes: _Changes,
+    outcome: Outcome,
+    now: datetime,
+) -> tuple[int, int]:
+    """Return up to which member, and how often, the tube's members have been told now."""
+    row, holder = one.row, one.holder
+    if holder is None:
+        return row.told.members, row.told.revision
+    _take_off_record(one, known, fresh, changes, outcome, now)
+    if not has_news(row, holder):
+        return row.told.members, row.told.revision
+    telling = telling_of(row.told, holder, [_to_tell(sample) for sample in one.samples])
+    heard = tell_tubes.samples_to_tell(telling.members, one.samples)
+    if telling.what is What.CLEARED:
+        changes.cleared.append((holder, row.head.division, heard, telling.revision))
+        if heard:
+            outcome.told.add(holder.sample_id)
+    else:
+        _keep_pool(one, holder, telling, heard, known, changes, outcome, now)
+    return len(one.samples), telling.revision
+
+
+def _take_off_record(
+    one: FoundTube,
+    known: _Known,
+    fresh: Collection[UUID],
+    changes: _Changes,
+    outcome: Outcome,
+    now: datetime,
+) -> None:
+    """Withdraw what had been told as a positive, for a pool opens no case, and pools that do not hold."""
+    holds = one.holder if one.holder and one.holder.result != "negative" else None
+    for seen in one.results:
+        if seen.result != "negative":
+            outcome.told.add(seen.sample_id)
+        if seen.was_positive:
+            changes.pooled.add(seen.sample_id)
+            if seen.sample_id not in known.pooled and seen.sample_id not in fresh:
+                outcome.events.append(tell_tubes.not_a_case(seen, one.row.opened_by, now))
+        pool = known.pools.get(seen.sample_id)
+        if pool is not None and pool.withdrawn_at is None and seen is not holds:
+            changes.withdrawn[seen.sample_id] = NEGATIVE_AFTER_ALL if holds is None else OTHER_RESULT
+
+
+def _keep_pool(
+    one: FoundTube,
+    holder: ResultSeen,
+    telling: Telling,
+    heard: Sequence[SampleRow],
+    known: _Known,
+    changes: _Changes,
+    outcome: Outcome,
+    now: datetime,
+) -> None:
+    before = known.pools.get(holder.sample_id)
+    pool = pool_of(holder, one.row)
+    if before is None or before.withdrawn_at is not None or before.result != pool.result:
+        outcome.events.append(tell_tubes.pool_positive(pool, holder.recorded_at))
+    changes.kept.append(pool)
+    changes.members += [(pool.pool_id, sample) for sample in heard]
+    recalled = tell_tubes.samples_to_tell(telling.recalled, one.samples)
+    outcome.events += tell_tubes.recalled(holder, recalled, telling.revision)
+    outcome.events += tell_tubes.told_to_stay(pool.pool_id, heard, now)
+    outcome.pool_ids.add(pool.pool_id)
+
+
+def pool_of(seen: ResultSeen, row: TubeRow | None) -> Pool:
+    """Return the pool that a result which is not negative makes of a tube, known here or not."""
+    return Pool(
+        pool_id=seen.sample_id,
+        tube_id=row.head.tube_id if row else None,
+        tube_code=seen.tube_code,
+        institution=seen.institution,
+        division=row.head.division if row else seen.division,
+        method=seen.method,
+        result=seen.result,
+        revision=seen.revision,
+        size=row.head.size if row else seen.pool_size,
+        sampled_at=seen.sampled_at,
+        resulted_at=seen.doubted_at or seen.first_resulted_at,
+        received_at=seen.recorded_at,
+    )
+
+
+def _settle_single(
+    one: FoundTube,
+    known: _Known,
+    fresh: Collection[UUID],
+    changes: _Changes,
+    outcome: Outcome,
+    tells_singles: bool,
+) -> tuple[int, int]:
+    """Return how many members know their result, and how often that was told."""
+    row, holder = one.row, one.holder
+    if holder is None:
+        return row.told.members, row.told.revision
+    was_pool = _withdraw_pools_of_single(one, known, changes)
+    if not has_news(row, holder):
+        return row.told.members, row.told.revision
+    outcome.singles += one.samples
+    person = one.samples[0].member.person_id if one.samples else None
+    is_news = holder.sample_id in was_pool
+    if person is not None and holder.person_id is None:
+        outcome.people[holder.sample_id] = person
+        is_news = True
+    if is_news and tells_singles:
+        again = holder.sample_id not in fresh and holder.sample_id not in was_pool
+        outcome.events.append(tell_tubes.single(holder, holder.person_id or person, again=again))
+        outcome.told.add(holder.sample_id)
+    return len(one.samples), row.told.revision + is_news
+
+
+def _withdraw_pools_of_single(one: FoundTube, known: _Known, changes: _Changes) -> set[UUID]:
+    """Return the results that had been told as a pool's, for their rows said so; the tube knows better."""
+    wrong = {
+        seen.sample_id
+        for seen in one.results
+        if (pool := known.pools.get(seen.sample_id)) is not None and pool.withdrawn_at is None
+    }
+    changes.withdrawn |= dict.fromkeys(wrong, SINGLE)
+    changes.not_pooled |= wrong
+    return wrong
+
+
+def _settled(one: FoundTube, told_members: int, told_revision: int) -> Settled:
+    row = one.row
+    flags = set(one.chain.flags)
+    if one.was_early:
+        flags.add(Flag.RESULT_BEFORE_SAMPLING)
+    if len({seen.result for seen in one.results}) > 1:
+        flags.add(Flag.RESULTS_DIFFER)
+    laboratory = one.chain.laboratory or row.head.laboratory
+    if one.holder and laboratory is not None and one.holder.institution != laboratory:
+        flags.add(Flag.OTHER_LABORATORY)
+    if _is_other_person(one):
+        flags.add(Flag.OTHER_PERSON)
+    return Settled(
+        tube_id=row.head.tube_id,
+        members=row.members,
+        first=one.chain.first,
+        laboratory=laboratory,
+        flags=frozenset(flags),
+        holder=one.holder,
+        told_members=told_members,
+        told_revision=told_revision,
+    )
+
+
+def _is_other_person(one: FoundTube) -> bool:
+    if one.row.head.is_pool or one.holder is None:
+        return False
+    if not one.samples:
+        return Flag.OTHER_PERSON in one.row.flags
+    said, taken = one.holder.person_id, one.samples[0].member.person_id
+    return said is not None and taken is not None and said != taken
+
+
+def _before(row: TubeRow, after: Settled) -> Settled:
+    """What is on record, with the new holder where that is the same, so that the two can be compared."""
+    holder = after.holder
+    is_same = holder is not None and (row.told.result_sample_id, row.told.result, row.result_revision) == (
+        holder.sample_id,
+        holder.result,
+        holder.revision,
+    )
+    return replace(
+        after,
+        first=row.first,
+        laboratory=row.laboratory,
+        flags=row.flags,
+        holder=holder if is_same else None,
+        told_members=row.told.members,
+        told_revision=row.told.revision,
+    )
+
+
+async def _write(
+    connection: Connection, changes: _Changes, known: _Known, outcome: Outcome, now: datetime
+) -> None:
+    outcome.events += tell_tubes.cleared(changes.cleared)
+    outcome.events += [
+        tell_tubes.pool_withdrawn(known.pools[pool_id], reason, now)
+        for pool_id, reason in changes.withdrawn.items()
+    ]
+    clears = {pool_id for pool_id, why in changes.withdrawn.items() if why == NEGATIVE_AFTER_ALL}
+    await pools.withdraw_pools(connection, changes.withdrawn, clears=clears, now=now)
+    await pools.keep_pools(connection, changes.kept, received_at=now)
+    await pools.insert_members(connection, changes.members, told_at=now)
+    await pools.keep_pooled(connection, changes.pooled - known.pooled, known_at=now)
+    await pools.drop_pooled(connection, changes.not_pooled)

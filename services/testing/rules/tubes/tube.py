@@ -1,0 +1,190 @@
+"""A tube and who is in it, as a sampling point tells of them, and what makes a telling unfit to be stored."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.testing.rules.results.result import Registers
+from shared.contracts import derived_id
+from shared.errors import FieldProblem
+from shared.instants import FUTURE_TOLERANCE, problems_ahead
+from shared.verdicts import OUTSIDE
+from shared.vocabulary import SubjectKind
+
+SIZES = (1, 5, 10, 20)
+"""How many samples a tube may take: single, or pooled 混采."""
+
+OPEN_AT_MOST = timedelta(hours=24)
+"""How long after its opening samples may go into a tube; ours, the notices say nothing of it."""
+
+CONTRADICTS = "contradicts what is on record of this tube"
+CODE_TAKEN = "stands for another tube that has no result yet, or had none when this one was opened"
+IN_ANOTHER_TUBE = (
+    "is in another open tube; if they were sampled twice on purpose 双采, say so with `sampled_twice`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TubeHead:
+    """What is said of a tube as a whole; said once, it never changes."""
+
+    tube_id: UUID
+    code: str
+    division: str
+    point: str | None
+    size: int
+    campaign_id: UUID | None
+    laboratory: str | None
+    """The institution that is to test it, if that is planned."""
+    opened_at: datetime
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether several people's samples go into it; then its result is none of theirs."""
+        return self.size > 1
+
+
+def tube_id_of(point: str | None, code: str, opened_at: datetime) -> UUID:
+    """Return the id of a tube whose sampler gave none: one code of one sampling point, opened then.
+
+    It begins with the time, so that tubes that are stored together lie together in an index.
+    """
+    milliseconds = max(int(opened_at.timestamp() * 1000), 0)
+    return _beginning_with(milliseconds.to_bytes(6, "big"), "tube", point or "", code, opened_at.isoformat())
+
+
+def _beginning_with(start: bytes, *parts: object) -> UUID:
+    return UUID(bytes=start + derived_id(*parts).bytes[len(start) :])
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One sample in a tube; plan, case, campaign, due test and retest are optional links."""
+
+    subject_kind: SubjectKind
+    division: str
+    sampled_at: datetime
+    person_id: UUID | None = None
+    object_id: str | None = None
+    category: str | None = None
+    plan_id: UUID | None = None
+    case_id: UUID | None = None
+    due_id: UUID | None = None
+    campaign_id: UUID | None = None
+    retest_of: UUID | None = None
+    reported_at: datetime | None = None
+    position: int | None = None
+    sampled_twice: bool = False
+    """Said of somebody who is in another open tube on purpose; no part of the sample."""
+
+    def sample_id(self, tube_id: UUID) -> UUID:
+        """Return the sample's id: one subject is in a tube once, whoever tells of it and how often.
+
+        It begins as the tube's, so that the samples of a tube lie together in an index.
+        """
+        subject = self.person_id or self.object_id or f"position {self.position}"
+        return _beginning_with(tube_id.bytes[:6], "tube-sample", tube_id, self.subject_kind, subject)
+
+    def says_the_same(self, other: "Member") -> bool:
+        """Tell whether two tellings of one sample agree."""
+        return replace(self, sampled_twice=False) == replace(other, sampled_twice=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TubeTold:
+    """One telling of a tube: all of it, or some more of its members."""
+
+    head: TubeHead
+    members: tuple[Member, ...]
+    recorded_at: datetime
+    received_from: str
+
+
+def problems_of(
+    told: TubeTold, registers: Registers, reaches: Callable[[str], bool], now: datetime
+) -> list[FieldProblem]:
+    """Return why a telling cannot be stored, field by field; an empty list when it can."""
+    head = told.head
+    problems: list[FieldProblem] = []
+    if head.division not in registers.divisions:
+        problems.append(FieldProblem("division", f"unknown division {head.division!r}"))
+    elif not reaches(head.division):
+        problems.append(OUTSIDE)
+    if head.laboratory is not None and head.laboratory not in registers.institutions:
+        problems.append(FieldProblem("laboratory", f"unknown institution {head.laboratory!r}"))
+    problems += problems_ahead({"opened_at": head.opened_at, "recorded_at": told.recorded_at}, now)
+    for place, member in enumerate(told.members):
+        found = _problems_of_member(member, head, registers, reaches, now)
+        problems += [FieldProblem(f"members.{place}.{one.field}", one.reason) for one in found]
+    return problems + _problems_together(told)
+
+
+def _problems_of_member(
+    member: Member, head: TubeHead, registers: Registers, reaches: Callable[[str], bool], now: datetime
+) -> list[FieldProblem]:
+    instants = {"sampled_at": member.sampled_at}
+    if member.reported_at is not None:
+        instants["reported_at"] = member.reported_at
+    problems = [*_problems_of_subject(member), *problems_ahead(instants, now)]
+    if not head.opened_at - FUTURE_TOLERANCE <= member.sampled_at <= head.opened_at + OPEN_AT_MOST:
+        problems.append(FieldProblem("sampled_at", "does not lie within 24 hours after the tube's opening"))
+    if member.retest_of is not None and head.is_pool:
+        problems.append(FieldProblem("retest_of", "a retest is taken singly, in a tube of size 1"))
+    if member.division not in registers.divisions:
+        problems.append(FieldProblem("division", f"unknown division {member.division!r}"))
+    elif not reaches(member.division):
+        problems.append(OUTSIDE)
+    return problems
+
+
+def _problems_of_subject(member: Member) -> list[FieldProblem]:
+    is_person = member.subject_kind is SubjectKind.PERSON
+    if member.person_id is not None and not is_person:
+        return [FieldProblem("person_id", f"a sample of the kind {member.subject_kind} is of no person")]
+    if member.object_id is not None and is_person:
+        return [FieldProblem("object_id", "a person's sample is of no object")]
+    if member.person_id is None and member.object_id is None and member.position is None:
+        return [FieldProblem("position", "is required where no person and no object is named")]
+    return []
+
+
+def _problems_together(told: TubeTold) -> list[FieldProblem]:
+    seen: dict[UUID, Member] = {}
+    problems: list[FieldProblem] = []
+    for place, member in enumerate(told.members):
+        known = seen.setdefault(member.sample_id(told.head.tube_id), member)
+        if not known.says_the_same(member):
+            problems.append(FieldProblem(f"members.{place}", "contradicts another member of this tube"))
+    if len(seen) > told.head.size:
+        problems.append(FieldProblem("members", f"are {len(seen)}; the tube takes {told.head.size}"))
+    return problems
+
+
+def problems_beside_known(told: TubeTold, known: TubeHead, members: dict[UUID, Member]) -> list[FieldProblem]:
+    """Return how a telling contradicts what is on record of its tube: the head, or a sample in it."""
+    problems = [
+        FieldProblem(field, CONTRADICTS)
+        for field in ("code", "division", "point", "size", "campaign_id", "laboratory", "opened_at")
+        if getattr(told.head, field) != getattr(known, field)
+    ]
+    fresh: set[UUID] = set()
+    for place, member in enumerate(told.members):
+        sample_id = member.sample_id(known.tube_id)
+        if sample_id not in members:
+            fresh.add(sample_id)
+        elif not members[sample_id].says_the_same(member):
+            problems.append(FieldProblem(f"members.{place}", CONTRADICTS))
+    if len(members) + len(fresh) > known.size:
+        reason = f"would be {len(members) + len(fresh)}; the tube takes {known.size}"
+        problems.append(FieldProblem("members", reason))
+    return problems
+
+
+def together(tellings: Sequence[TubeTold]) -> dict[UUID, Member]:
+    """Return all members of the tellings of one tube, by sample id, in the order in which they were told."""
+    found: dict[UUID, Member] = {}
+    for told in tellings:
+        for member in told.members:
+            found.setdefault(member.sample_id(told.head.tube_id), member)
+    return found
