@@ -56,24 +56,42 @@ WHERE plan.plan_id = ANY(ARRAY(
 ORDER BY plan.plan_id;
 
 -- name: insert_handovers
--- Those of a change that has its hand-over already come back absent.
-INSERT INTO handover (handover_id, plan_id, person_id, division, state, change_on, requested_at)
-SELECT handover_id, plan_id, person_id, division, 'requested', change_on, :requested_at ::timestamptz
+-- Of a change that has its hand-over already the new id comes back absent.
+INSERT INTO handover (handover_id, plan_id, person_id, division, state, change_on, requested_at, leaves_early)
+SELECT handover_id, plan_id, person_id, division, 'requested', change_on, :requested_at ::timestamptz, :early ::boolean
 FROM unnest(
     :handover_ids ::uuid[], :plan_ids ::uuid[], :person_ids ::uuid[], :divisions ::text[], :change_ons ::date[]
 ) AS row (handover_id, plan_id, person_id, division, change_on)
-ON CONFLICT (plan_id, change_on) WHERE withdrawn_at IS NULL DO NOTHING
+ON CONFLICT (plan_id, change_on) WHERE withdrawn_at IS NULL DO UPDATE SET leaves_early = true
+WHERE excluded.leaves_early AND NOT handover.leaves_early
 RETURNING handover_id;
 
+-- name: never_picked_up
+-- Whose last transfer has not begun, or was withdrawn before it began, and who has no room.
+WITH own AS (
+    SELECT * FROM unnest(:owner_ids ::uuid[], :person_ids ::uuid[]) AS row (owner, person_id)
+),
+last AS (
+    SELECT DISTINCT ON (own.owner) own.owner, transfer.picked_up_at, transfer.arrived_at
+    FROM own JOIN transfer USING (person_id)
+    ORDER BY own.owner, transfer.decided_at DESC, transfer.transfer_id
+)
+SELECT owner FROM last
+WHERE picked_up_at IS NULL AND arrived_at IS NULL AND NOT EXISTS (
+    SELECT FROM own JOIN room_stay USING (person_id)
+    WHERE own.owner = last.owner AND room_stay.ended_at IS NULL
+);
+
 -- name: withdraw_handovers
--- Open hand-overs of a change that will not be: the plan has ended, is on hold, or its stages are others.
+-- Open hand-overs of a change that will not be: the plan has ended, is on hold, or its stages are others; of who
+-- was let go early, when they are to stay at the site after all.
 UPDATE handover
 SET state = 'withdrawn', withdrawn_at = :withdrawn_at
 WHERE handover_id = ANY(ARRAY(
     SELECT handover_id FROM handover AS asked
     JOIN plan USING (plan_id)
     WHERE asked.state IN ('requested', 'taken-over')
-      AND (
+      AND CASE WHEN asked.leaves_early THEN plan.state = 'open' AND plan.stage_kind = ANY(:kinds ::text[]) ELSE (
           plan.state <> 'open'
           OR (plan.held_since IS NOT NULL AND plan.stage_kind = ANY(:kinds ::text[]))
           OR NOT EXISTS (
@@ -82,7 +100,7 @@ WHERE handover_id = ANY(ARRAY(
                 AND site.last_day = asked.change_on - 1
                 AND site.kind = ANY(:kinds)
           )
-      )
+      ) END
     ORDER BY handover_id
     LIMIT :most
     FOR UPDATE OF asked SKIP LOCKED
@@ -104,7 +122,7 @@ RETURNING handover_id, plan_id, person_id, division, change_on;
 
 -- name: lock_handover
 SELECT handover_id, plan_id, person_id, division, change_on, requested_at, taken_over_at, take_over_recorded_at,
-       taken_over_from, confirmed_at, confirmation_recorded_at, confirmed_from, missed_at, withdrawn_at
+       taken_over_from, confirmed_at, confirmation_recorded_at, confirmed_from, missed_at, withdrawn_at, leaves_early
 FROM handover
 WHERE handover_id = :handover_id AND division >= :low AND division < :high
 FOR UPDATE;
@@ -122,7 +140,7 @@ WHERE handover_id = :handover_id;
 
 -- name: list_handovers
 SELECT handover_id, plan_id, person_id, division, change_on, requested_at, taken_over_at, take_over_recorded_at,
-       taken_over_from, confirmed_at, confirmation_recorded_at, confirmed_from, missed_at, withdrawn_at
+       taken_over_from, confirmed_at, confirmation_recorded_at, confirmed_from, missed_at, withdrawn_at, leaves_early
 FROM handover
 WHERE division >= :low AND division < :high
   AND (division, handover_id) > (:after_division ::text, :after_id ::uuid)

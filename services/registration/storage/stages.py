@@ -89,9 +89,12 @@ async def claim_requests(
 
 
 async def insert_handovers(
-    connection: Connection, asked: Sequence[tuple[UUID, Leaving]], requested_at: datetime
+    connection: Connection, asked: Sequence[tuple[UUID, Leaving]], requested_at: datetime, *, early: bool
 ) -> set[UUID]:
-    """Store hand-overs and return the ids of those that are new."""
+    """Store hand-overs and return the ids of those that are new.
+
+    One that was asked for in good time stays when its person leaves earlier on the same day.
+    """
     rows = await QUERIES.fetch(
         connection,
         "insert_handovers",
@@ -101,8 +104,23 @@ async def insert_handovers(
         divisions=[leaving.division for _, leaving in asked],
         change_ons=[leaving.change_on for _, leaving in asked],
         requested_at=requested_at,
+        early=early,
     )
     return {row["handover_id"] for row in rows}
+
+
+async def never_picked_up(connection: Connection, own: Sequence[tuple[UUID, UUID]]) -> set[UUID]:
+    """Return whom nobody has brought to a site, of people with all ids that stand for them.
+
+    Of whoever has no transfer on record nothing is known, and a room that they have says that they are there.
+    """
+    rows = await QUERIES.fetch(
+        connection,
+        "never_picked_up",
+        owner_ids=[owner for owner, _ in own],
+        person_ids=[id_ for _, id_ in own],
+    )
+    return {row["owner"] for row in rows}
 
 
 async def withdraw(
@@ -176,6 +194,7 @@ def _held(row: Record) -> Handover:
         requested_at=row["requested_at"],
         taken_over=_telling(row["taken_over_at"], row["take_over_recorded_at"], row["taken_over_from"]),
         confirmed=_telling(row["confirmed_at"], row["confirmation_recorded_at"], row["confirmed_from"]),
+        leaves_early=row["leaves_early"],
         missed_at=row["missed_at"],
         withdrawn_at=row["withdrawn_at"],
     )

@@ -39,6 +39,8 @@ class HandoverView(BaseModel):
     confirmed_at: AwareDatetime | None
     missed_at: AwareDatetime | None
     """When it was noticed that the change had come without a confirmation."""
+    leaves_early: bool
+    """Whether new facts ended the stay at the site 提前解除, and not its last day."""
 
     @classmethod
     def of(cls, held: Handover) -> "HandoverView":
@@ -54,4 +56,5 @@ class HandoverView(BaseModel):
             taken_over_at=held.taken_over and held.taken_over.at,
             confirmed_at=held.confirmed and held.confirmed.at,
             missed_at=held.missed_at,
+            leaves_early=held.leaves_early,
         )

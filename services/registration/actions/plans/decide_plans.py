@@ -1,11 +1,12 @@
 """Decide the plans of people anew from all that is on record, within the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.registration.actions.plans import plan_events
+from services.registration.actions.plans.hand_over_early import hand_over_early
 from services.registration.actions.plans.place_people import place_people
 from services.registration.actions.plans.read_people import read_people
 from services.registration.actions.plans.settle_tests import settle_tests
@@ -14,6 +15,7 @@ from services.registration.actions.quarantine.carry_out_transfer import withdraw
 from services.registration.actions.quarantine.record_transfers import keep_transfers
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.classification import MeasuresLaw
+from services.registration.rules.plans.early_leave import leaves_site
 from services.registration.rules.plans.episode import present_episode
 from services.registration.rules.plans.next_version import Next, PlanOnRecord, PlanVersion, next_version
 from services.registration.rules.quarantine.transfer import TransferStatement
@@ -38,7 +40,8 @@ async def decide_plans(
 
     `cause` says what made it necessary and stands in the version. Whoever's present stage is at a
     quarantine site is given the decision for a transfer in the same transaction (渡建胜肺炎组发〔2021〕2号
-    §7): its twelve hours run from now. One that a plan asked for and does not ask for any more is withdrawn.
+    §7): its twelve hours run from now. One that a plan asked for and does not ask for any more is withdrawn;
+    whoever is at the site already is handed over like at the regular end (§8(1)).
     To be called after any change of facts; it changes nothing when nothing follows.
     """
     if not person_ids:
@@ -52,11 +55,12 @@ async def decide_plans(
     for plan in await plan_decisions.plans_of(connection, owners):
         held[owners[plan.begun_for]].append(plan)
     today = day_of(now)
-    found = [
-        next_version(law, person.id, present_episode(law, person), held[person.id], today)
+    found = {
+        person.id: next_version(law, person.id, present_episode(law, person), held[person.id], today)
         for person in on_record
-    ]
-    versions = await _write(connection, found, law, now=now, cause=cause)
+    }
+    versions = await _write(connection, list(found.values()), law, now=now, cause=cause)
+    await hand_over_early(connection, _leaving(found, held, law), people, owners, now=now)
     await place_people(connection, [*person_ids, *owners], now=now)
     return versions
 
@@ -84,6 +88,17 @@ async def _write(
     if transfers:
         await keep_transfers(connection, transfers, now=now)
     return versions
+
+
+def _leaving(
+    found: Mapping[UUID, Next], held: Mapping[UUID, Sequence[PlanOnRecord]], law: MeasuresLaw
+) -> dict[UUID, PlanOnRecord]:
+    """Return who leaves a site by what follows now, and the plan under which they were there."""
+    if law.pack.release is None:
+        return {}
+    kinds = law.pack.release.handover.from_kinds
+    left = {person_id: leaves_site(held[person_id], one, kinds) for person_id, one in found.items()}
+    return {person_id: plan for person_id, plan in left.items() if plan is not None}
 
 
 def _comes_to_a_site(plan: PlanVersion, law: MeasuresLaw) -> bool:

@@ -58,12 +58,17 @@ async def attend_handovers(database: Database, rule: HandoverRule, *, now: datet
     return asked + len(withdrawn) + len(missed)
 
 
-async def ask(connection: Connection, leaving: Sequence[Leaving], *, now: datetime) -> int:
-    """Ask for hand-overs in the caller's transaction, each change once; return how many were new."""
+async def ask(
+    connection: Connection, leaving: Sequence[Leaving], *, now: datetime, early: bool = False
+) -> int:
+    """Ask for hand-overs in the caller's transaction, each change once; return how many were new.
+
+    `early` are those of people whom new facts let leave before the last day at the site.
+    """
     if not leaving:
         return 0
     asked = [(derived_id("handover", one.plan_id, one.change_on, now), one) for one in leaving]
-    new = await stages.insert_handovers(connection, sorted(asked, key=lambda pair: pair[0]), now)
+    new = await stages.insert_handovers(connection, sorted(asked, key=lambda pair: pair[0]), now, early=early)
     events = [
         envelop(
             HandoverRequested(

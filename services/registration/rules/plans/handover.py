@@ -47,6 +47,8 @@ class Handover:
     missed_at: datetime | None = None
     """When it was noticed that the stage had changed without a confirmation."""
     withdrawn_at: datetime | None = None
+    leaves_early: bool = False
+    """Whether new facts ended the stay at the site, and not its last day."""
 
     @property
     def state(self) -> HandoverState:
