@@ -28,6 +28,7 @@ class Testing:
         self.laboratories_law = laboratories_law(foundation.pack)
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
+        self.ending = foundation.ending
         self._single_results = Together(self._store)
 
     async def store_single(self, result: NewResult) -> Stored:
