@@ -240,7 +240,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         await platform.post("alerts", "/v1/duty", a_roster(now, ("reporting-officer", A_VILLAGE)))
     if "testing" in platform.services:
         ids["sample"] = (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
-        await seed_due(platform, now)
+        ids |= await seed_due(platform, now)
         ids |= await seed_laboratories(platform, now)
     if "registration" in platform.services:
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]

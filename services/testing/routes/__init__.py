@@ -1,18 +1,22 @@
 """HTTP doors of the testing service: parse, act, answer."""
 
 from services.testing.routes import (
+    base_numbers,
+    coverage,
+    due_tests,
     laboratories,
     laboratory_loans,
     laboratory_quality,
-    result_streams,
     results,
     sampling_points,
 )
 
 ROUTES = [
     *results.ROUTES,
-    *result_streams.ROUTES,
     *sampling_points.ROUTES,
+    *due_tests.ROUTES,
+    *base_numbers.ROUTES,
+    *coverage.ROUTES,
     *laboratories.ROUTES,
     *laboratory_loans.ROUTES,
     *laboratory_quality.ROUTES,

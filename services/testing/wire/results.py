@@ -1,6 +1,6 @@
 """What travels over the HTTP door of results."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -10,7 +10,7 @@ from services.testing.storage.results import StoredResult
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
-from shared.verdicts import Problem, RowReceipt, Verdict
+from shared.verdicts import RowReceipt, Verdict
 from shared.vocabulary import Method, Result
 
 LARGEST_POOL = 20
@@ -75,32 +75,6 @@ class ResultRowReceipt(RowReceipt):
 
     tube_code: str | None = None
     sample_id: UUID | None = None
-
-
-class RefusedLine(BaseModel):
-    """A line of a stream that was refused; `line` counts the rows sent from 0."""
-
-    kind: Literal["refused"]
-    line: int
-    tube_code: str | None
-    problems: list[Problem]
-
-
-class KeptLine(BaseModel):
-    """All of the first `lines` rows are on record now, but for those that were refused."""
-
-    kind: Literal["kept"]
-    lines: int
-    stored: int
-    duplicate: int
-    refused: int
-
-
-class EndLine(BaseModel):
-    """The stream was read to its end."""
-
-    kind: Literal["end"]
-    lines: int
 
 
 class RevisionView(BaseModel):
