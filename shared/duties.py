@@ -52,7 +52,7 @@ async def run_duty(duty: Duty, metrics: DutyMetrics) -> None:
             rest = 0.0 if more else duty.rest_seconds
         except Unavailable as error:
             failures.inc()
-            log.warning("duty waits for the database", action=duty.name, reason=error.detail)
+            log.warning("duty waits", action=duty.name, reason=error.detail)
         except Exception:
             failures.inc()
             log.exception("duty failed", action=duty.name)

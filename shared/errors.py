@@ -134,5 +134,15 @@ class Unavailable(DutyclockError):
     retry = True
 
     @property
-    def retry_after_seconds(self) -> int:
+    def retry_after_seconds(self) -> int | None:
         return 2
+
+
+class SealingKeyUnset(Unavailable):
+    """What is asked for is sealed under a key that an operator has not set; repeating does not help."""
+
+    slug = "sealing-key-unset"
+
+    @property
+    def retry_after_seconds(self) -> None:
+        return None

@@ -28,6 +28,7 @@ from shared.errors import (
     MalformedInput,
     MethodNotAllowed,
     NotFound,
+    SealingKeyUnset,
     TooLarge,
     Unauthenticated,
 )
@@ -100,7 +101,9 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
 
 
 def _log_failure(refused: DutyclockError, error: Exception) -> None:
-    if refused.status == 503:
+    if isinstance(refused, SealingKeyUnset):
+        log.error("a sealing key is not set", action="answer_problem", reason=refused.detail)
+    elif refused.status == 503:
         log.warning("not available", action="answer_problem", reason=repr(error.__cause__ or error))
     else:
         log.error("unexpected failure", action="answer_problem", exc_info=error)

@@ -11,13 +11,29 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.errors import SealingKeyUnset
+
 _VERSION = 1
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
+VARIABLE = "DUTYCLOCK_SEALING_KEYS"
+"""Where an operator sets the keys."""
+
+
 class Unsealable(Exception):
     """What was sealed cannot be opened: its key is not set any more, or the bytes were changed or moved."""
+
+
+class KeyUnset(SealingKeyUnset, Unsealable):
+    """Its key is not set any more; it opens again once an operator sets it."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"The sealing key {key_id!r} is not set. An operator must add it to {VARIABLE}, behind the"
+            " present one, and start the service anew."
+        )
 
 
 class Sealer:
@@ -61,11 +77,11 @@ class Sealer:
         return head + nonce + sealed
 
     def open(self, sealed: bytes, *, purpose: str) -> str:
-        """Return the text; raises Unsealable when key, purpose or bytes do not fit."""
+        """Return the text; raises KeyUnset, or Unsealable when purpose or bytes do not fit."""
         key_id, head, rest = _parts(sealed)
         key = self._keys.get(key_id)
         if key is None:
-            raise Unsealable(f"the sealing key {key_id!r} is not set")
+            raise KeyUnset(key_id)
         try:
             nonce, sealed_text = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
             return AESGCM(key).decrypt(nonce, sealed_text, head + purpose.encode()).decode()

@@ -76,9 +76,21 @@ async def rows_of(
 async def as_ndjson(
     registration: Registration, exported: Exported, bounds: tuple[str, str]
 ) -> AsyncIterator[bytes]:
-    """Return the rows as NDJSON, a page a piece."""
-    async for views in rows_of(registration, exported, bounds):
-        yield "".join([view.model_dump_json() + "\n" for view in views]).encode()
+    """Return rows as NDJSON, a page a piece; a failure at the first page comes before the answer begins."""
+    pages = rows_of(registration, exported, bounds)
+    first = await anext(pages, None)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        if first is not None:
+            yield _lines(first)
+        async for views in pages:
+            yield _lines(views)
+
+    return pieces()
+
+
+def _lines(views: Sequence[BaseModel]) -> bytes:
+    return "".join([view.model_dump_json() + "\n" for view in views]).encode()
 
 
 async def as_workbook(registration: Registration, exported: Exported, bounds: tuple[str, str]) -> IO[bytes]:

@@ -1,6 +1,7 @@
 """The registration service in the test's own process, with a key of the town, and what it put on the bus."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -18,27 +19,39 @@ from tests.keys import a_key
 from tests.servers import TEST_SECRETS
 from tests.waiting import until
 
+ServedWith = Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]
+
 
 @pytest.fixture
-async def town(
-    service_database_url: Callable[[str], str], database_url: str, nats_url: str
-) -> AsyncIterator[httpx.AsyncClient]:
+def served_with(service_database_url: Callable[[str], str], database_url: str, nats_url: str) -> ServedWith:
+    """`async with served_with(sealing_keys) as town`: a client with a key of Jiansheng Town."""
+
+    @asynccontextmanager
+    async def serve(sealing_keys: str) -> AsyncGenerator[httpx.AsyncClient]:
+        settings = Settings(  # pyright: ignore[reportCallIssue]  # the rest has defaults
+            database_url=SecretStr(service_database_url("registration")),
+            nats_url=SecretStr(nats_url),
+            secret_key=SecretStr(TEST_SECRETS["DUTYCLOCK_SECRET_KEY"]),
+            sealing_keys=SecretStr(sealing_keys),
+        )
+        foundation = await Foundation.open("registration", settings)
+        app = build(foundation)
+        scopes = set(Scope) - {Scope.ADMIN, Scope.PII_READ}
+        headers = {"authorization": f"Bearer {await a_key(database_url, JIANSHENG, *scopes)}"}
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]  # ASGI is ASGI
+        async with (
+            foundation.life(app),
+            httpx.AsyncClient(transport=transport, base_url="http://registration", headers=headers) as client,
+        ):
+            yield client
+
+    return serve
+
+
+@pytest.fixture
+async def town(served_with: ServedWith) -> AsyncIterator[httpx.AsyncClient]:
     """A client with a key of Jiansheng Town that may read and write everything of this service."""
-    settings = Settings(  # pyright: ignore[reportCallIssue]  # the rest has defaults
-        database_url=SecretStr(service_database_url("registration")),
-        nats_url=SecretStr(nats_url),
-        secret_key=SecretStr(TEST_SECRETS["DUTYCLOCK_SECRET_KEY"]),
-        sealing_keys=SecretStr(TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"]),
-    )
-    foundation = await Foundation.open("registration", settings)
-    app = build(foundation)
-    scopes = set(Scope) - {Scope.ADMIN, Scope.PII_READ}
-    headers = {"authorization": f"Bearer {await a_key(database_url, JIANSHENG, *scopes)}"}
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]  # ASGI is ASGI
-    async with (
-        foundation.life(app),
-        httpx.AsyncClient(transport=transport, base_url="http://registration", headers=headers) as client,
-    ):
+    async with served_with(TEST_SECRETS["DUTYCLOCK_SEALING_KEYS"]) as client:
         yield client
 
 

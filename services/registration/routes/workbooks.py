@@ -183,7 +183,7 @@ async def _taken_away(
     registration: Registration, exported: Exported, bounds: tuple[str, str], in_form: Form
 ) -> Stream:
     if in_form is Form.NDJSON:
-        return Stream(as_ndjson(registration, exported, bounds), media_type=NDJSON)
+        return Stream(await as_ndjson(registration, exported, bounds), media_type=NDJSON)
     return _file(await as_workbook(registration, exported, bounds), exported.name)
 
 
