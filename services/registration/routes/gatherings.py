@@ -58,8 +58,9 @@ async def post_gathering(
     refuse_suspended(statement, law)
     stored, verdict = await announce_gathering(
         registration.database,
+        registration.sealer,
         statement,
-        data.organiser_sealed(statement.id, registration.sealer),
+        data.organiser.contact(),
         law.gatherings,
         bounds=request.user.bounds(),
         now=now,

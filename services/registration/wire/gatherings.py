@@ -19,7 +19,7 @@ from services.registration.rules.places.gathering import (
     needs_approval,
 )
 from services.registration.rules.places.law import PlacesLaw
-from services.registration.sealed_contact import organiser_purpose, seal_contact
+from services.registration.sealed_contact import organiser_purpose
 from services.registration.storage.gatherings import GatheringSaid, StoredGathering
 from services.registration.wire.places import ContactFields, ContactView, KindName
 from services.registration.wire.references import Reference
@@ -52,22 +52,22 @@ class GatheringFields(WireModel):
     held_at: WireInstant | None = None
     """When it was seen going on; also what is suspended is then taken."""
     recorded_at: WireInstant | None = None
-    """When it was entered in the sender's system; without it, its receipt here."""
+    """When it was entered in the sender's system; without it, its receipt, unless it repeats what holds."""
 
     def statement(self, *, now: datetime, received_from: str) -> GatheringStatement:
         """Return the announcement as the rules see it."""
         facts = GatheringFacts(
             self.kind, self.venue, self.place, self.people, self.from_at, self.until_at, self.plan
         )
-        recorded_at = self.recorded_at or now
         return GatheringStatement(
-            self.reference, self.division, facts, self.held_at, recorded_at, received_from
+            reference=self.reference,
+            division=self.division,
+            facts=facts,
+            held_at=self.held_at,
+            recorded_at=self.recorded_at or now,
+            received_from=received_from,
+            is_dated=self.recorded_at is not None,
         )
-
-    def organiser_sealed(self, gathering_id: UUID, sealer: Sealer) -> bytes:
-        """Return the organiser, sealed for this gathering."""
-        purpose = organiser_purpose(gathering_id)
-        return seal_contact(sealer, self.organiser.contact(), purpose=purpose).sealed
 
 
 class DecisionFields(TellingFields):

@@ -47,10 +47,9 @@ async def _receive_lots(
 async def _receive_gatherings(
     registration: Registration, principal: Principal, rows: Sequence[GatheringFields], now: datetime
 ) -> Sequence[RowVerdict]:
-    announced: list[Announced] = []
-    for row in rows:
-        statement = row.statement(now=now, received_from=principal.id)
-        announced.append(Announced(statement, row.organiser_sealed(statement.id, registration.sealer)))
+    announced = [
+        Announced(row.statement(now=now, received_from=principal.id), row.organiser.contact()) for row in rows
+    ]
     return await receive_gatherings(
         registration.database,
         registration.sealer,

@@ -21,6 +21,7 @@ from services.registration.rules.places.gathering import (
     merge,
     needs_approval,
     problems_of,
+    repeats,
     state_of,
     unapproved_since,
 )
@@ -42,6 +43,24 @@ FACTS = GatheringFacts("meeting", "活动室", None, 60, BEGINS, BEGINS + HOUR, 
 def said(hours: float = 0, held_at: datetime | None = None, **changes: Any) -> GatheringStatement:
     facts = replace(FACTS, **changes)
     return GatheringStatement("G-1", A_VILLAGE, facts, held_at, NOW + hours * HOUR, "key")
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_repetition"),
+    [
+        (replace(said(9), is_dated=False), True),
+        (said(9), False),
+        (replace(said(9, people=61), is_dated=False), False),
+        (replace(said(9, plan_reference=None), is_dated=False), False),
+        (replace(said(9, held_at=NOW), is_dated=False), False),
+    ],
+    ids=["undated", "dated", "another head count", "another plan", "seen going on"],
+)
+def test_undated_it_is_a_repetition_of_what_holds(statement: GatheringStatement, is_repetition: bool) -> None:
+    assert repeats(begin(said()), statement) is is_repetition
+    seen = begin(said(held_at=NOW))
+    assert repeats(seen, replace(said(9, held_at=NOW), is_dated=False))
+    assert repeats(seen, replace(said(9), is_dated=False))
 
 
 def held(**changes: Any) -> Gathering:

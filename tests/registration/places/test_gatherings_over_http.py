@@ -1,5 +1,6 @@
 """Gatherings through the real door: announced, decided by the district, changed, held without approval."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -102,7 +103,7 @@ async def test_a_change_of_the_head_count_is_judged_anew(
     if before >= 50:
         approved = await town.post(path, json=a_decision(before), headers=district)
         assert approved.json()["state"] == "approved"
-    changed = await announce(town, {**body, "people": after})
+    changed = await announce(town, {**body, "people": after}, status=200 if after == before else 201)
     assert (changed["people"], changed["state"]) == (after, state)
     if state == "awaiting-decision":
         stale = await town.post(path, json=a_decision(before), headers=district)
@@ -259,3 +260,18 @@ async def test_a_key_sees_its_own_subtree_only(town: httpx.AsyncClient, database
     headers = {"authorization": f"Bearer {neighbour}"}
     assert (await town.get(PATH, headers=headers)).json()["items"] == []
     assert (await town.get(PATH, params={"division": OUTSIDE})).status_code == 403
+
+
+async def test_the_same_announcement_without_a_date_is_a_repetition(town: httpx.AsyncClient) -> None:
+    body = a_gathering(datetime.now(UTC), 60)
+    first, again = await announce(town, body), await announce(town, body, status=200)
+    assert (first["verdict"], again["verdict"]) == ("stored", "duplicate")
+    at_once = await asyncio.gather(*(town.post(PATH, json=body) for _ in range(8)))
+    assert {answer.status_code for answer in at_once} == {200}
+    await announce(town, {**body, "people": 70})
+    assert (await announce(town, body))["people"] == 60
+    other = {**body, "organiser": {"name": "赵敏", "telephone": "13900139000"}}
+    assert (await announce(town, other))["organiser"]["name"] == "赵**"
+    await announce(town, other, status=200)
+    path = f"{PATH}/{first['gathering_id']}"
+    assert [one["people"] for one in (await town.get(path)).json()["statements"]] == [60, 70, 60, 60]

@@ -10,13 +10,21 @@ from services.registration.rules.places.gathering import (
     begin,
     is_suspended,
     merge,
+    repeats,
 )
 from services.registration.rules.places.law import PlacesLaw
+from services.registration.sealed_contact import (
+    NamedContact,
+    open_contact,
+    organiser_purpose,
+    seal_contact,
+)
 from services.registration.storage import gatherings, places
 from services.registration.storage.gatherings import StoredGathering
 from shared.errors import FieldProblem, InvalidInput
 from shared.policy.key_places import GatheringKind, Gatherings
 from shared.postgres import Connection, Database
+from shared.sealing import Sealer
 from shared.verdicts import Verdict
 
 SUSPENDED = FieldProblem("kind", "is suspended by the notices")
@@ -48,8 +56,9 @@ def refuse_suspended(statement: GatheringStatement, law: PlacesLaw) -> None:
 
 async def announce_gathering(
     database: Database,
+    sealer: Sealer,
     statement: GatheringStatement,
-    organiser_sealed: bytes,
+    organiser: NamedContact,
     law: Gatherings,
     *,
     bounds: tuple[str, str],
@@ -57,28 +66,35 @@ async def announce_gathering(
 ) -> tuple[StoredGathering, Verdict]:
     """Keep a statement and return how the gathering stands (渡建胜肺炎组发〔2021〕2号 §14).
 
-    Another head count, place, time or plan is a statement under the same reference: the one that was entered
-    last holds and is judged anew. Raises InvalidInput for a key place outside the subtree.
+    Another head count, place, time, plan or organiser is a statement under the same reference: the one that
+    was entered last holds and is judged anew. Raises InvalidInput for a key place outside the subtree.
     """
     async with database.transaction() as connection:
         if not await finds_place(connection, statement, bounds):
             raise InvalidInput("The gathering has fields that are refused.", problems=[NO_PLACE])
-        return await keep_gathering(connection, statement, organiser_sealed, law, now=now)
+        return await keep_gathering(connection, sealer, statement, organiser, law, now=now)
 
 
 async def keep_gathering(
     connection: Connection,
+    sealer: Sealer,
     statement: GatheringStatement,
-    organiser_sealed: bytes,
+    organiser: NamedContact,
     law: Gatherings,
     *,
     now: datetime,
 ) -> tuple[StoredGathering, Verdict]:
     """Do the same within the caller's transaction, of a gathering whose place is known."""
+    purpose = organiser_purpose(statement.id)
+    organiser_sealed = seal_contact(sealer, organiser, purpose=purpose).sealed
     draft = StoredGathering(begin(statement), organiser_sealed, GatheringState.FREE)
     is_new = await gatherings.insert(connection, draft, now)
     known = await gatherings.lock(connection, statement.id)
     assert known is not None
+    if not is_new and repeats(known.gathering, statement):
+        held_organiser = open_contact(sealer, known.organiser_sealed, purpose=purpose)
+        if held_organiser == organiser:
+            return known, Verdict.DUPLICATE
     if not await gatherings.append(connection, statement, now):
         return known, Verdict.DUPLICATE
     held = merge(known.gathering, draft.gathering)

@@ -1,7 +1,7 @@
 """Take announced gatherings from a ledger: judge each row, keep the good ones, answer for each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.registration.actions.places.announce_gathering import (
@@ -13,9 +13,7 @@ from services.registration.actions.places.announce_gathering import (
 )
 from services.registration.rules.places.gathering import GatheringStatement, problems_of
 from services.registration.rules.places.law import PlacesLaw
-from services.registration.sealed_contact import open_contact, organiser_purpose
-from services.registration.storage import gatherings
-from services.registration.storage.gatherings import StoredGathering
+from services.registration.sealed_contact import NamedContact
 from shared.divisions import DivisionRegister
 from shared.errors import FieldProblem
 from shared.postgres import Connection, Database
@@ -25,10 +23,10 @@ from shared.verdicts import OUTSIDE, RowVerdict, Verdict, store_good_rows
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What is said of a gathering, with its organiser, sealed."""
+    """What is said of a gathering, with its organiser."""
 
     statement: GatheringStatement
-    organiser_sealed: bytes
+    organiser: NamedContact
 
 
 async def receive_gatherings(
@@ -57,11 +55,8 @@ async def receive_gatherings(
     async def keep(connection: Connection, one: Announced) -> RowVerdict:
         if not await finds_place(connection, one.statement, bounds):
             return RowVerdict(Verdict.REFUSED, None, (NO_PLACE,))
-        if _says_what_holds(sealer, one, await gatherings.lock(connection, one.statement.id)):
-            return RowVerdict(Verdict.DUPLICATE, one.statement.id)
-        _, verdict = await keep_gathering(
-            connection, one.statement, one.organiser_sealed, law.gatherings, now=now
-        )
+        undated = replace(one.statement, is_dated=False)
+        _, verdict = await keep_gathering(connection, sealer, undated, one.organiser, law.gatherings, now=now)
         return RowVerdict(verdict, one.statement.id)
 
     async def store(good: Sequence[Announced]) -> Sequence[RowVerdict]:
@@ -73,15 +68,3 @@ async def receive_gatherings(
         return [verdicts[position] for position in range(len(good))]
 
     return await store_good_rows(announced, problems_of=judge, store=store)
-
-
-def _says_what_holds(sealer: Sealer, one: Announced, known: StoredGathering | None) -> bool:
-    if known is None or known.gathering.cancelled_at is not None:
-        return False
-    held, purpose = known.gathering, organiser_purpose(known.id)
-    organisers = {
-        open_contact(sealer, sealed, purpose=purpose)
-        for sealed in (one.organiser_sealed, known.organiser_sealed)
-    }
-    seen = one.statement.held_at
-    return held.facts == one.statement.facts and len(organisers) == 1 and seen in (None, held.held_at)

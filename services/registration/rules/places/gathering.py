@@ -74,6 +74,8 @@ class GatheringStatement:
     held_at: datetime | None
     recorded_at: datetime
     received_from: str
+    is_dated: bool = True
+    """Whether the sender says when it was entered; otherwise `recorded_at` is its receipt."""
 
     @property
     def id(self) -> UUID:
@@ -144,6 +146,16 @@ def begin(statement: GatheringStatement) -> Gathering:
         statement.recorded_at,
         statement.held_at,
     )
+
+
+def repeats(held: Gathering, statement: GatheringStatement) -> bool:
+    """Tell whether an undated statement says nothing but what holds: sent twice, it is said once.
+
+    One that bears the moment of its entry is known again by that, also when something else holds by now.
+    """
+    if statement.is_dated or statement.facts != held.facts:
+        return False
+    return statement.held_at in (None, held.held_at)
 
 
 def merge(one: Gathering, other: Gathering) -> Gathering:
