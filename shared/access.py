@@ -20,6 +20,8 @@ class Scope(StrEnum):
 
     RESULTS_WRITE = "results:write"
     RESULTS_READ = "results:read"
+    TUBES_WRITE = "tubes:write"
+    TUBES_READ = "tubes:read"
     SAMPLING_POINTS_WRITE = "sampling-points:write"
     SAMPLING_POINTS_READ = "sampling-points:read"
     DUE_WRITE = "due:write"

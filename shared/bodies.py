@@ -15,6 +15,10 @@ WHEN_TOO_LARGE = "when_too_large"
 """The `opt` of a handler that says what to do with a body that is larger than it takes."""
 
 
+STREAMED = "streamed"
+"""The `opt` of a handler that reads its body as it comes, and so never as a whole beforehand."""
+
+
 class ClientGone(MalformedInput):
     """The caller hung up before the body was complete; nobody reads this answer."""
 

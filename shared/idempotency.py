@@ -13,10 +13,11 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import structlog
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from shared.access import Principal
-from shared.bodies import WireRequest
+from shared.bodies import STREAMED, WireRequest
 from shared.clock import Clock
 from shared.errors import DutyclockError, FieldProblem, InProgress, InvalidInput, MalformedInput, Unavailable
 from shared.postgres import Connection, Database, Record
@@ -106,7 +107,11 @@ class Idempotency:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry out, replay, or refuse; raises KeyReused, InProgress, MalformedInput, Unavailable."""
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if (
+            scope["type"] == "http"
+            and scope["method"] == "POST"
+            and not _is_streamed(cast("HTTPScope", scope))
+        ):
             key = _find_key(cast("HTTPScope", scope))
             principal = cast("Principal | None", scope.get("user"))
             if key is not None and principal is not None:
@@ -200,6 +205,11 @@ class _Answer:
             for name, value in message["headers"]
             if name in _KEPT_HEADERS
         ]
+
+
+def _is_streamed(scope: HTTPScope) -> bool:
+    """Tell whether a body is read as it comes; its rows are safe to repeat by their natural keys."""
+    return STREAMED in cast("HTTPRouteHandler", scope["route_handler"]).opt
 
 
 def _find_key(scope: HTTPScope) -> str | None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared.admission import OPEN
+from shared.bodies import STREAMED
 from shared.problems import PROBLEM_JSON
 
 DOCUMENT_PATHS = ("/openapi.json", "/schema")
@@ -122,10 +123,12 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
     document["components"]["responses"] = {
         f"problem_{status}": _response(text) for status, text in _REFUSALS.items()
     }
-    open_paths = _open_paths(app)
+    open_paths, streamed_paths = _paths_with(app, OPEN), _paths_with(app, STREAMED)
     for path, operations in cast("Mapping[str, Mapping[str, Any]]", document["paths"]).items():
         for method, operation in operations.items():
             _complete(operation, method, is_open=path in open_paths)
+            if method == "post" and path not in open_paths and path not in streamed_paths:
+                cast("list[Any]", operation.setdefault("parameters", [])).append(_IDEMPOTENCY_KEY)
     return document
 
 
@@ -182,14 +185,13 @@ def _complete(operation: dict[str, Any], method: str, *, is_open: bool) -> None:
             responses[status] = {"$ref": f"#/components/responses/problem_{status}"}
     if is_open:
         operation["security"] = []
-    elif method == "post":
-        cast("list[Any]", operation.setdefault("parameters", [])).append(_IDEMPOTENCY_KEY)
 
 
-def _open_paths(app: Litestar) -> frozenset[str]:
+def _paths_with(app: Litestar, option: str) -> frozenset[str]:
+    """The paths of handlers that have an option."""
     handlers: Sequence[tuple[str, Any]] = [
         (route.path_format, handler)
         for route in app.routes
         for handler in getattr(route, "route_handlers", ())
     ]
-    return frozenset(path for path, handler in handlers if OPEN in handler.opt)
+    return frozenset(path for path, handler in handlers if option in handler.opt)

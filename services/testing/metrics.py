@@ -17,6 +17,19 @@ class Metrics:
             registry=registry,
         )
 
+        self.tubes = Counter(
+            "testing_tubes_total",
+            "Tellings of tubes received, by verdict",
+            ["verdict"],
+            registry=registry,
+        )
+        self.tube_steps = Counter(
+            "testing_tube_steps_total",
+            "Steps of the chain received, by verdict",
+            ["verdict"],
+            registry=registry,
+        )
+
     def count_rows(self, rows: Iterable[tuple[str, str]]) -> None:
         """Count the rows of a batch, each as its result and verdict: once for each kind, not for each row."""
         for (result, verdict), count in Tally(rows).items():

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from shared.policy.borrowed_checks import check_borrowed
+from shared.policy.campaign_checks import check_campaigns
 from shared.policy.citation_checks import Citable, check_citations, read_notices
 from shared.policy.contract_checks import Events, check_contracts
 from shared.policy.documents import Document
@@ -57,20 +58,26 @@ def check_references(files: Files, events: Events) -> None:
         _check_requirement(clock, files.requirements)
         check_contracts(clock, events)
         _check_paging(clock, files.escalation)
+    _check_areas(files, citable)
+    if files.clocks.readable:
+        _check_limits_kept(requirements, clocks)
+
+
+def _check_areas(files: Files, citable: Citable | None) -> None:
     for area in files.areas:
         _check_area(Place(area), citable)
         if area.file == "places.yaml":
             check_places(Place(area).at("places"))
         if area.file == "measures.yaml":
             check_measures(area, files.requirements)
+        if area.file == "campaigns.yaml":
+            check_campaigns(area, files.requirements)
         if area.file == "testing.yaml":
             check_testing(area, files.requirements)
     by_file = {area.file: area for area in files.areas}
     check_borrowed(by_file)
     if "testing.yaml" in by_file and "measures.yaml" in by_file:
         check_measures_counted(by_file["testing.yaml"], by_file["measures.yaml"])
-    if files.clocks.readable:
-        _check_limits_kept(requirements, clocks)
 
 
 def _check_area(place: Place, citable: Citable | None) -> None:

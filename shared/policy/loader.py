@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.contracts import EVENTS
+from shared.policy.campaigns import CampaignsFile
 from shared.policy.care import CareFile
 from shared.policy.checks import Files, check_references
 from shared.policy.clocks import ClocksFile
@@ -38,6 +39,7 @@ AREAS: Mapping[str, type[BaseModel]] = {
     "care.yaml": CareFile,
     "laboratories.yaml": LaboratoriesFile,
     "testing.yaml": TestingFile,
+    "campaigns.yaml": CampaignsFile,
 }
 """The files that a service reads for an area of its own; the pack has each under the name of its file."""
 

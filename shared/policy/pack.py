@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from shared.policy.campaigns import CampaignsFile
 from shared.policy.care import CareFile
 from shared.policy.clocks import ClockRule
 from shared.policy.escalation import Ladder, Post
@@ -65,7 +66,10 @@ class Pack(PolicyModel):
     care: CareFile | None = None
     """None in versions that are older than the file."""
     laboratories: LaboratoriesFile | None = None
+    """None in versions that are older than the file."""
     testing: TestingFile | None = None
+    """None in versions that are older than the file."""
+    campaigns: CampaignsFile | None = None
     """None in versions that are older than the file."""
 
     @property

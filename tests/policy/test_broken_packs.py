@@ -14,6 +14,7 @@ from tests.policy.packs import copy_pack, problems, replace
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
 QUARANTINE, PLACES, MEASURES = "quarantine.yaml", "places.yaml", "measures.yaml"
 MOVEMENT, SURVEILLANCE, TESTING = "movement.yaml", "surveillance.yaml", "testing.yaml"
+CAMPAIGNS = "campaigns.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
 BROKEN = [
@@ -72,7 +73,40 @@ BROKEN = [
     (QUARANTINE, "rooms_per_case: 100", "rooms_per_case: 0", "reserve.rooms_per_case", "below_least"),
     (QUARANTINE, "same-family", "same-street", "neighbours.who[1]", "not_one_of"),
     (QUARANTINE, "  clause: [town §7]\n", "", "reserve.clause", "no_clause"),
+    (CAMPAIGNS, "none\n    aim: P3D", "none\n    aim: P5D", "targets[1]", "aim_not_below"),
+    (CAMPAIGNS, "band: [0.1, 0.9]", "band: [0.9, 0.1]", "forecast", "band_not_increasing"),
+    (CAMPAIGNS, "least: PT1H", "least: PT30M", "forecast", "least_too_short"),
+    (CAMPAIGNS, "kind: hands", "kind: pcr", "support", "units_not_once"),
     # what must agree
+    (CAMPAIGNS, "figure: town.alone", "figure: town.late", "targets[1].figure", "unknown_figure"),
+    (
+        CAMPAIGNS,
+        "requirement: mass-testing-capacity",
+        "requirement: mass",
+        "targets[0].requirement",
+        "unknown_requirement",
+    ),
+    (
+        CAMPAIGNS,
+        "clause: [city §5]",
+        "clause: [town §7]",
+        "targets[2].clause[0]",
+        "clause_not_of_requirement",
+    ),
+    (
+        CAMPAIGNS,
+        "support: none\n    aim: P3D",
+        "support: none\n    aim: P2D",
+        "targets[1].within",
+        "figure_disagrees",
+    ),
+    (
+        DEMANDS,
+        "metro: {all_supported: [P3D, P5D]}",
+        "metro: {all_supported: [P3D, P5D], urban: P2D}",
+        "requirements[7].figures.metro.urban",
+        "figures_without_target",
+    ),
     (QUARANTINE, "clause: [town §7]", "clause: [town §77]", "reserve.clause[0]", "no_such_article"),
     (MOVEMENT, "kind: home-quarantine", "kind: at-home", "passes.stages[1].kind", "unknown_in_measures"),
     (MOVEMENT, "no-gatherings", "no-feasts", "passes.passages[3].barred_by", "unknown_in_measures"),
@@ -223,27 +257,6 @@ BROKEN = [
         "{kind: hospital,",
         "measures[6].stages[0].kind",
         "unknown_stage_kind",
-    ),
-    (
-        MEASURES,
-        "care_list: in-central-quarantine",
-        "care_list: hotel",
-        "stage_kinds[0].care_list",
-        "not_one_of",
-    ),
-    (
-        MEASURES,
-        "care_list: in-central-quarantine",
-        "care_list: at-home",
-        "stage_kinds[0].care_list",
-        "list_of_another_place",
-    ),
-    (
-        MEASURES,
-        "care_list: in-community-management",
-        "care_list: in-central-quarantine",
-        "stage_kinds[2].care_list",
-        "list_of_another_place",
     ),
     (
         MEASURES,
@@ -425,7 +438,10 @@ def test_a_broken_pack_names_the_place_and_the_reason(
     named = [problem for problem in found if (problem.path, problem.code) == (path, code)]
     assert named, [(problem.file, problem.path, problem.code) for problem in found]
     (problem,) = named
-    elsewhere = {"warns_nobody": CLOCKS, "figure_disagrees": TESTING if file == TESTING else MEASURES}
+    elsewhere = {
+        "warns_nobody": CLOCKS,
+        "figure_disagrees": file if file in (TESTING, CAMPAIGNS) else MEASURES,
+    }
     assert problem.file == elsewhere.get(code, file)
     assert problem.reason
     assert problem.reason_zh

@@ -23,6 +23,7 @@ from tests.system.platform import Platform, a_roster, start_platform
 from tests.system.site_doors import POSITIVE_DOORS, SITE_DOORS, TRANSFER_DOORS, seed_sites
 from tests.system.stage_doors import STAGE_DOORS, seed_plan
 from tests.system.surveillance_doors import SURVEILLANCE_DOORS, seed_surveillance
+from tests.system.tube_doors import TUBE_DOORS, seed_tubes
 from tests.waiting import until
 
 Start = Callable[..., Awaitable[ServiceProcess]]
@@ -223,6 +224,7 @@ DOORS = [
     *POSITIVE_DOORS,
     *DUE_DOORS,
     *LABORATORY_DOORS,
+    *TUBE_DOORS,
 ]
 
 
@@ -240,8 +242,9 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         await platform.post("alerts", "/v1/duty", a_roster(now, ("reporting-officer", A_VILLAGE)))
     if "testing" in platform.services:
         ids["sample"] = (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
-        ids |= await seed_due(platform, now)
+        await seed_due(platform, now)
         ids |= await seed_laboratories(platform, now)
+        ids |= await seed_tubes(platform, now)
     if "registration" in platform.services:
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
         report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))

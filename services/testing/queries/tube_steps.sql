@@ -47,4 +47,4 @@ JOIN tube_step ON tube_step.box = row.box AND tube_step.kind = 'boxed'
     AND tube_step.at >= row.at - :kept ::interval AND tube_step.at <= row.at;
 
 -- name: tubes_that_had
-SELECT tube_id FROM tube WHERE code = ANY(:codes ::text[]);
+SELECT tube_id, code, division FROM tube WHERE code = ANY(:codes ::text[]);

@@ -1,22 +1,24 @@
 """HTTP doors of the testing service: parse, act, answer."""
 
 from services.testing.routes import (
-    base_numbers,
-    coverage,
-    due_tests,
     laboratories,
     laboratory_loans,
     laboratory_quality,
+    pools,
+    result_streams,
     results,
     sampling_points,
+    tube_steps,
+    tubes,
 )
 
 ROUTES = [
     *results.ROUTES,
+    *result_streams.ROUTES,
     *sampling_points.ROUTES,
-    *due_tests.ROUTES,
-    *base_numbers.ROUTES,
-    *coverage.ROUTES,
+    *tubes.ROUTES,
+    *tube_steps.ROUTES,
+    *pools.ROUTES,
     *laboratories.ROUTES,
     *laboratory_loans.ROUTES,
     *laboratory_quality.ROUTES,

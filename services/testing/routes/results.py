@@ -10,8 +10,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Raw
 
 from services.testing.actions.results.correct_result import correct_result
-from services.testing.actions.results.read_sample import read_sample
 from services.testing.actions.results.receive_batch import receive_batch
+from services.testing.actions.tubes.read_tubes import read_sample_wherever
 from services.testing.rules.results.correction import Correction
 from services.testing.rules.results.result import problems_of
 from services.testing.service import Testing
@@ -22,8 +22,8 @@ from services.testing.wire.results import (
     ResultReceipt,
     ResultRow,
     ResultRowReceipt,
-    SampleView,
 )
+from services.testing.wire.samples import SampleView
 from shared.access import requires
 from shared.batches import BODY_LIMIT_BYTES
 from shared.bodies import WHEN_TOO_LARGE, WireRequest, require_media
@@ -98,13 +98,16 @@ async def post_correction(
         now=now,
     )
     testing.wake()
-    return SampleView.of(await read_sample(testing.database, sample_id, request.user.bounds()))
+    return SampleView.of(await read_sample_wherever(testing.database, sample_id, request.user.bounds()))
 
 
 @get("/v1/samples/{sample_id:uuid}", guards=[requires("results:read")])
 async def get_sample(sample_id: FromPath[UUID], request: WireRequest, testing: Service) -> SampleView:
-    """Return a sample with every revision of its result 样本及其结果."""
-    return SampleView.of(await read_sample(testing.database, sample_id, request.user.bounds()))
+    """Return a sample 样本及其结果: every revision of its result, and who reported, sampled and tested it.
+
+    It is found by the id of its result, or by the one that it has in its tube.
+    """
+    return SampleView.of(await read_sample_wherever(testing.database, sample_id, request.user.bounds()))
 
 
 ROUTES = [post_result, post_results, post_correction, get_sample]

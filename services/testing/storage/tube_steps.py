@@ -1,6 +1,7 @@
 """The rows of the chain: steps of tubes and of boxes."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -12,6 +13,14 @@ QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "tube_steps.sq
 
 StepKey = tuple[UUID, datetime]
 """What a step is known by: its id and when it happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class TubeOfCode:
+    """As much of a tube as a scanned code leads to."""
+
+    code: str
+    division: str
 
 
 def key_of(told: StepTold) -> StepKey:
@@ -105,9 +114,10 @@ async def codes_in_boxes(connection: Connection, boxes: Sequence[tuple[str, date
     return {row["tube_code"] for row in rows}
 
 
-async def tubes_that_had(connection: Connection, codes: Iterable[str]) -> list[UUID]:
-    """Return the ids of all tubes that ever had one of the codes."""
+async def tubes_that_had(connection: Connection, codes: Iterable[str]) -> dict[UUID, TubeOfCode]:
+    """Return all tubes that ever had one of the codes, by id."""
     wanted = sorted(codes)
     if not wanted:
-        return []
-    return [row["tube_id"] for row in await QUERIES.fetch(connection, "tubes_that_had", codes=wanted)]
+        return {}
+    rows = await QUERIES.fetch(connection, "tubes_that_had", codes=wanted)
+    return {row["tube_id"]: TubeOfCode(row["code"], row["division"]) for row in rows}

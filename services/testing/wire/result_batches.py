@@ -235,3 +235,49 @@ def _receipts(batch: ReadBatch, verdicts: Sequence[RowVerdict]) -> list[_Receipt
 
 def _written(problems: Iterable[FieldProblem]) -> list[_Problem]:
     return [_Problem(problem.field, problem.reason) for problem in problems]
+
+
+class _Refused(Struct, gc=False, tag_field="kind", tag="refused"):
+    """A RefusedLine."""
+
+    line: int
+    tube_code: str | None
+    problems: list[_Problem]
+
+
+class _Kept(Struct, tag_field="kind", tag="kept"):
+    """A KeptLine."""
+
+    lines: int
+    stored: int
+    duplicate: int
+    refused: int
+
+
+@dataclass(slots=True)
+class StreamTally:
+    """What became of the lines of a stream so far."""
+
+    lines: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    refused: int = 0
+
+    def add(self, batch: ReadBatch, verdicts: Sequence[RowVerdict]) -> bytes:
+        """Count some more lines, and return what is answered for them."""
+        receipts = _receipts(batch, verdicts)
+        answers: list[_Refused | _Kept] = [
+            _Refused(self.lines + receipt.index, receipt.tube_code, receipt.problems)
+            for receipt in receipts
+            if receipt.verdict is Verdict.REFUSED
+        ]
+        self.lines += len(receipts)
+        self.refused += len(answers)
+        self.stored += sum(receipt.verdict is Verdict.STORED for receipt in receipts)
+        self.duplicate = self.lines - self.stored - self.refused
+        answers.append(_Kept(self.lines, self.stored, self.duplicate, self.refused))
+        return _ENCODER.encode_lines(answers)
+
+    def end(self) -> bytes:
+        """Return the last line of a stream that came whole."""
+        return _ENCODER.encode_lines([{"kind": "end", "lines": self.lines}])

@@ -1,6 +1,6 @@
 """What travels over the HTTP door of results."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -10,7 +10,7 @@ from services.testing.storage.results import StoredResult
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
-from shared.verdicts import RowReceipt, Verdict
+from shared.verdicts import Problem, RowReceipt, Verdict
 from shared.vocabulary import Method, Result
 
 LARGEST_POOL = 20
@@ -77,6 +77,32 @@ class ResultRowReceipt(RowReceipt):
     sample_id: UUID | None = None
 
 
+class RefusedLine(BaseModel):
+    """A line of a stream that was refused; `line` counts the rows sent from 0."""
+
+    kind: Literal["refused"]
+    line: int
+    tube_code: str | None
+    problems: list[Problem]
+
+
+class KeptLine(BaseModel):
+    """All of the first `lines` rows are on record now, but for those that were refused."""
+
+    kind: Literal["kept"]
+    lines: int
+    stored: int
+    duplicate: int
+    refused: int
+
+
+class EndLine(BaseModel):
+    """The stream was read to its end."""
+
+    kind: Literal["end"]
+    lines: int
+
+
 class RevisionView(BaseModel):
     """One revision of a sample's result; the last one holds."""
 
@@ -89,38 +115,16 @@ class RevisionView(BaseModel):
     received_at: WireInstant
     reason_code: str | None
 
-
-class SampleView(BaseModel):
-    """A sample and all that was ever said of it."""
-
-    sample_id: UUID
-    tube_code: str
-    institution: str
-    division: str
-    person_id: UUID | None
-    revisions: list[RevisionView]
-
     @classmethod
-    def of(cls, history: list[StoredResult]) -> "SampleView":
-        """Return the wire's form of a sample's history, oldest first."""
-        first = history[0]
+    def of(cls, stored: StoredResult) -> "RevisionView":
+        """Return the wire's form of one revision."""
         return cls(
-            sample_id=first.sample_id,
-            tube_code=first.facts.tube_code,
-            institution=first.facts.institution,
-            division=first.facts.division,
-            person_id=first.facts.person_id,
-            revisions=[
-                RevisionView(
-                    revision=stored.revision,
-                    result=stored.facts.result,
-                    method=stored.facts.method,
-                    sampled_at=stored.facts.sampled_at,
-                    resulted_at=stored.facts.resulted_at,
-                    recorded_at=stored.recorded_at,
-                    received_at=stored.received_at,
-                    reason_code=stored.reason_code,
-                )
-                for stored in history
-            ],
+            revision=stored.revision,
+            result=stored.facts.result,
+            method=stored.facts.method,
+            sampled_at=stored.facts.sampled_at,
+            resulted_at=stored.facts.resulted_at,
+            recorded_at=stored.recorded_at,
+            received_at=stored.received_at,
+            reason_code=stored.reason_code,
         )

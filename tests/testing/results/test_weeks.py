@@ -8,8 +8,8 @@ import pytest
 
 from services.testing.actions.results.correct_result import correct_result
 from services.testing.actions.results.keep_weeks import keep_weeks
-from services.testing.actions.results.read_sample import read_sample
 from services.testing.actions.results.store_results import store_results
+from services.testing.actions.tubes.read_tubes import read_sample_wherever
 from services.testing.rules.results.correction import Correction
 from services.testing.rules.results.result import ResultFacts
 from services.testing.storage.results import NewResult
@@ -88,8 +88,8 @@ async def test_a_week_without_a_table_of_its_own_is_kept_all_the_same(database: 
         now=later,
     )
     assert await tables_of(database, ["T-1"]) == ["sample_result_other", "sample_result_2021w07"]
-    history = await read_sample(database, stored[0].sample_id, ALL)
-    assert [one.facts.result for one in history] == ["negative", "positive"]
+    found = await read_sample_wherever(database, stored[0].sample_id, ALL)
+    assert [one.facts.result for one in found.history] == ["negative", "positive"]
 
 
 @pytest.mark.parametrize("table", ["sample_result", "sample_result_2021w05", "result_key"])

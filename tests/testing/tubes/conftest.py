@@ -1,0 +1,14 @@
+"""The testing service's own database, without the service."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from shared.postgres import Database
+
+
+@pytest.fixture
+async def database(service_database_url: Callable[[str], str]) -> AsyncIterator[Database]:
+    opened = await Database.open(service_database_url("testing"), "testing", size=6)
+    yield opened
+    await opened.close()
