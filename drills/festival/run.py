@@ -114,15 +114,21 @@ async def _show_progress(screen: PlatformScreen, sent: Sent, rows: int, clock: C
 
 
 async def _settle(doors: Doors, people: list[Returnee], clock: Clock, festival: Festival) -> None:
-    """Wait until the world is far enough and every return has its clock; then what is lost is lost."""
+    """Wait until the world is far enough and every return has its clock; what comes no more is lost.
+
+    A fast world brings the work of a day within a minute, so what is only late is waited for: as long as
+    clocks still come.
+    """
     ends_at = festival.starts_at + festival.lasts + SETTLE
     await asyncio.sleep(clock.real_seconds(ends_at - clock.now()))
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + QUIET_SECONDS
+    seen, deadline = 0, loop.time() + QUIET_SECONDS
     while loop.time() < deadline:
         figures = await _clocks(doors)
         if figures >= len(people):
             return
+        if figures > seen:
+            seen, deadline = figures, loop.time() + QUIET_SECONDS
         await asyncio.sleep(1)
 
 

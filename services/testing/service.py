@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+from services.testing.actions.due.ask_tests import ask_tests, drop_tests
 from services.testing.actions.results.store_results import Stored, store_results
+from services.testing.due_metrics import DueMetrics
 from services.testing.metrics import Metrics
+from services.testing.rules.due.asking import Ask, Drop
+from services.testing.rules.due.law import compile_due_law
 from services.testing.rules.results.result import Registers
 from services.testing.storage.results import NewResult
 from shared.clock import Clock
@@ -26,10 +30,15 @@ class Testing:
         self.registers = Registers(foundation.divisions, foundation.institutions)
         self.institutions: InstitutionRegister = foundation.institutions
         self.laboratories_law = laboratories_law(foundation.pack)
+        self.pack: Pack = foundation.pack
         self.metrics = Metrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.ending = foundation.ending
         self._single_results = Together(self._store)
+        self.due_law = compile_due_law(foundation.pack)
+        self.due_metrics = DueMetrics(foundation.registry)
+        self.asks = Together(self._ask)
+        self.drops = Together(self._drop)
 
     async def store_single(self, result: NewResult) -> Stored:
         """Store one result; those that arrive at the same moment share a transaction."""
@@ -39,6 +48,16 @@ class Testing:
         stored = await store_results(self.database, results, now=self.clock.now())
         self.wake()
         return stored
+
+    async def _ask(self, asks: Sequence[Ask]) -> Sequence[bool]:
+        new = await ask_tests(self.database, asks, now=self.clock.now())
+        self.wake()
+        return [one.due_id in new for one in asks]
+
+    async def _drop(self, drops: Sequence[Drop]) -> Sequence[bool]:
+        dropped = await drop_tests(self.database, drops, now=self.clock.now())
+        self.wake()
+        return [one.due_id in dropped for one in drops]
 
 
 def laboratories_law(pack: Pack) -> LaboratoriesFile:

@@ -5,6 +5,7 @@ from shared.policy.figure_checks import check_figures, check_figures_kept
 from shared.policy.measures import When
 from shared.policy.places import Place, is_false, is_true, known, listed, number_at
 
+SITE_LIST = "in-central-quarantine"
 _TEST_FORMS = ("day", "at_end_of", "every")
 
 
@@ -15,6 +16,8 @@ def check_measures(file: Document, requirements: Document) -> None:
     for one in place.at("occupation_lists"):
         for member in one.at("members"):
             _check_named(member, place.at("occupations"), "unknown_occupation")
+    for kind in place.at("stage_kinds"):
+        _check_list(kind)
     for measure in measures:
         _check_names(measure, place)
         _check_when(measure)
@@ -31,6 +34,13 @@ def _check_named(name: Place, entries: Place, code: str) -> None:
     by_id = known(entries, "id")
     if name.text is not None and name.text not in by_id:
         name.add(code, name=name.text, known=listed(by_id))
+
+
+def _check_list(kind: Place) -> None:
+    """The list of the sites is for the kinds of stages at a site, and for no other."""
+    stays, stands = kind.at("place").text, kind.at("care_list")
+    if stays is not None and stands.text is not None and (stays == "site") != (stands.text == SITE_LIST):
+        stands.add("list_of_another_place", place=stays)
 
 
 def _check_names(measure: Place, file: Place) -> None:

@@ -20,6 +20,8 @@ class StageKind(PolicyModel):
     """What it means for the person."""
     place: Literal["site", "home"]
     """Where the person stays: at a quarantine site, to which a transfer leads, or at home."""
+    care_list: Literal["in-central-quarantine", "at-home", "in-community-management"]
+    """On which of the care lists the person stands meanwhile; that of the sites is for whoever is at one."""
     figure: FieldName
     """How the figures of requirements.yaml call it: `P14D central`."""
 

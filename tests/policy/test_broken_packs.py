@@ -260,6 +260,27 @@ BROKEN = [
     ),
     (
         MEASURES,
+        "care_list: in-central-quarantine",
+        "care_list: hotel",
+        "stage_kinds[0].care_list",
+        "not_one_of",
+    ),
+    (
+        MEASURES,
+        "care_list: in-central-quarantine",
+        "care_list: at-home",
+        "stage_kinds[0].care_list",
+        "list_of_another_place",
+    ),
+    (
+        MEASURES,
+        "care_list: in-community-management",
+        "care_list: in-central-quarantine",
+        "stage_kinds[2].care_list",
+        "list_of_another_place",
+    ),
+    (
+        MEASURES,
         "[no-public-transport, ",
         "[no-dancing, ",
         "measures[4].restrictions[0]",

@@ -242,7 +242,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         await platform.post("alerts", "/v1/duty", a_roster(now, ("reporting-officer", A_VILLAGE)))
     if "testing" in platform.services:
         ids["sample"] = (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
-        await seed_due(platform, now)
+        ids |= await seed_due(platform, now)
         ids |= await seed_laboratories(platform, now)
         ids |= await seed_tubes(platform, now)
     if "registration" in platform.services:

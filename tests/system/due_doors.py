@@ -1,12 +1,18 @@
 """The doors of sampling points and due tests, with a body that is good for each."""
 
 from datetime import datetime
+from itertools import count
+from uuid import UUID, uuid4
 
+from shared.divisions import DivisionRegister
+from shared.settings import PROJECT
 from tests.builders import A_VILLAGE
 from tests.system.door import Body, Door
 from tests.system.platform import Platform
 
+DIVISIONS = DivisionRegister.load(PROJECT / "data" / "divisions-chongqing.csv")
 A_POINT = "point-of-doors"
+_counts = count(1)
 
 
 def _point(_: datetime) -> Body:
@@ -29,10 +35,41 @@ DUE_DOORS = [
         texts=("kind", "name", "address"),
         method="PUT",
     ),
+    Door(
+        "testing",
+        "/v1/due-tests/{due_test}/drop",
+        lambda _: {"reason": "已排除"},
+        texts=("reason",),
+    ),
 ]
 
 
-async def seed_due(platform: Platform, now: datetime) -> None:
-    """A sampling point."""
+DUE_LISTS = ["/v1/sampling-points", "/v1/due-lists", "/v1/base-numbers", "/v1/coverage"]
+DUE_KEYS = {
+    "/v1/sampling-points": (A_VILLAGE, str(UUID(int=0))),
+    "/v1/due-lists": (A_VILLAGE, str(UUID(int=0))),
+    "/v1/base-numbers": (A_VILLAGE, "couriers"),
+}
+"""The lists, with the sort values of their cursors."""
+
+
+def an_order() -> Body:
+    """Somebody's test, ordered for today."""
+    return {"person_id": str(uuid4()), "division": A_VILLAGE}
+
+
+def another_base_number() -> Body:
+    """A base number of a village that has not stated one before."""
+    villages = [unit for unit in DIVISIONS.units() if unit.level == "village"]
+    return {"kind": "couriers", "division": villages[next(_counts)].code, "count": 3}
+
+
+async def seed_due(platform: Platform, now: datetime) -> dict[str, str]:
+    """A sampling point, a base number, and a test that is due; returns the ids."""
     answer = await platform.clients["testing"].put(f"/v1/sampling-points/{A_POINT}", json=_point(now))
     assert answer.is_success, answer.text
+    await platform.post(
+        "testing", "/v1/base-numbers/batch", [{"kind": "couriers", "division": A_VILLAGE, "count": 3}]
+    )
+    ordered = await platform.post("testing", "/v1/due-tests/batch", [an_order()])
+    return {"due_test": ordered["rows"][0]["due_id"]}

@@ -22,6 +22,7 @@ from tests.system.doors import (
     seeded,
     trouble_with,
 )
+from tests.system.due_doors import DUE_KEYS
 from tests.system.laboratory_doors import LABORATORIES_BY_ID, LABORATORY_KEYS
 from tests.system.people_doors import PEOPLE_BY_ID, PEOPLE_LISTS
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
@@ -184,7 +185,7 @@ async def _ids_refused(attacked: Attacked, service: str) -> list[str]:
 
 
 LISTS: dict[str, dict[str, Sequence[Any]]] = {
-    "testing": {**LABORATORY_KEYS, **TUBE_KEYS},
+    "testing": {**LABORATORY_KEYS, **DUE_KEYS, **TUBE_KEYS},
     "registration": {
         **PEOPLE_LISTS,
         "/v1/returns": (A_VILLAGE, NOBODY),

@@ -14,6 +14,7 @@ from tests.system.doors import (
     seeded,
     trouble_with,
 )
+from tests.system.due_doors import an_order, another_base_number
 from tests.system.surveillance_doors import a_drug_sale
 from tests.system.tube_doors import a_step, a_tube
 
@@ -70,6 +71,8 @@ async def test_one_bad_row_never_spoils_the_others(start_service: Start, databas
     return_door = next(door for door in doors_of("registration") if door.path == "/v1/returns")
     wrong = [
         *await _spoilt(attacked, "/v1/results/batch", "testing", lambda: a_result(attacked.now)),
+        *await _spoilt(attacked, "/v1/base-numbers/batch", "testing", another_base_number),
+        *await _spoilt(attacked, "/v1/due-tests/batch", "testing", an_order),
         *await _spoilt(attacked, "/v1/tubes/batch", "testing", lambda: a_tube(attacked.now)),
         *await _spoilt(attacked, "/v1/tube-steps/batch", "testing", lambda: a_step(attacked.now)),
         *await _spoilt(attacked, "/v1/returns/batch", "registration", lambda: return_door.body(attacked.now)),

@@ -55,14 +55,16 @@ planned AS (
 ),
 moving AS (
     SELECT DISTINCT own.owner
-    FROM own JOIN plan USING (person_id)
+    FROM own
+    JOIN plan USING (person_id)
+    JOIN plan_stage AS stage ON stage.plan_id = plan.plan_id AND stage.position = plan.stage
     WHERE plan.state = 'open'
       AND (
-          (plan.stage_kind = ANY(:site_kinds ::text[]) AND EXISTS (
+          (stage.care_list = 'in-central-quarantine' AND EXISTS (
               SELECT FROM transfer
               WHERE transfer.person_id IN (plan.person_id, plan.return_id) AND transfer.state = 'awaiting'
           ))
-          OR (plan.stage_kind <> ALL(:site_kinds) AND EXISTS (
+          OR (stage.care_list <> 'in-central-quarantine' AND EXISTS (
               SELECT FROM handover
               WHERE handover.plan_id = plan.plan_id AND handover.state IN ('requested', 'taken-over')
           ))
@@ -81,13 +83,14 @@ SELECT asked.person_id, asked.division, asked.is_merged,
        COALESCE(returned.unregistered, false) AS unregistered,
        COALESCE(returned.registered, false) AS registered,
        COALESCE(planned.had_plan, false) AS had_plan,
-       plan.stage_kind, plan.last_day, plan.held_since IS NOT NULL AS is_held,
+       stage.care_list AS stage_list, plan.last_day, plan.held_since IS NOT NULL AS is_held,
        moving.owner IS NOT NULL AS awaits_transfer,
        ill.owner IS NOT NULL AS has_symptoms
 FROM asked
 LEFT JOIN returned ON returned.owner = asked.person_id
 LEFT JOIN planned ON planned.owner = asked.person_id
 LEFT JOIN plan ON plan.person_id = asked.person_id AND plan.state = 'open'
+LEFT JOIN plan_stage AS stage ON stage.plan_id = plan.plan_id AND stage.position = plan.stage
 LEFT JOIN moving ON moving.owner = asked.person_id
 LEFT JOIN announced ON announced.owner = asked.person_id
 LEFT JOIN ill ON ill.owner = asked.person_id

@@ -93,10 +93,12 @@ FROM unnest(
 DELETE FROM plan_stage WHERE plan_id = ANY(:plan_ids ::uuid[]);
 
 -- name: insert_stages!
-INSERT INTO plan_stage (plan_id, position, kind, first_day, last_day)
-SELECT plan_id, position, kind, first_day, last_day
-FROM unnest(:plan_ids ::uuid[], :positions ::int[], :kinds ::text[], :first_days ::date[], :last_days ::date[])
-    AS row (plan_id, position, kind, first_day, last_day);
+INSERT INTO plan_stage (plan_id, position, kind, first_day, last_day, care_list)
+SELECT plan_id, position, kind, first_day, last_day, care_list
+FROM unnest(
+    :plan_ids ::uuid[], :positions ::int[], :kinds ::text[], :first_days ::date[], :last_days ::date[],
+    :care_lists ::text[]
+) AS row (plan_id, position, kind, first_day, last_day, care_list);
 
 -- name: drop_tests!
 UPDATE plan_test

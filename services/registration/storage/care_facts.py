@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from services.registration.rules.plans.care_list import SITE_KINDS, CareFacts, CareList, PlanStanding
+from services.registration.rules.plans.care_list import CareFacts, CareList, PlanStanding
 from shared.postgres import Connection, Queries
 
 QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "care_lists.sql")
@@ -57,9 +57,7 @@ async def lock_places(connection: Connection, person_ids: Sequence[UUID], placed
 
 async def facts_of(connection: Connection, person_ids: Sequence[UUID]) -> list[CaredFor]:
     """Return what decides where people stand, as all transactions so far have left it."""
-    rows = await QUERIES.fetch(
-        connection, "facts_of_care", person_ids=list(person_ids), site_kinds=sorted(SITE_KINDS)
-    )
+    rows = await QUERIES.fetch(connection, "facts_of_care", person_ids=list(person_ids))
     return [
         CaredFor(
             row["person_id"],
@@ -72,8 +70,8 @@ async def facts_of(connection: Connection, person_ids: Sequence[UUID]) -> list[C
                 has_registered_return=row["registered"],
                 had_plan=row["had_plan"],
                 plan=None
-                if row["stage_kind"] is None
-                else PlanStanding(row["stage_kind"], row["last_day"], row["is_held"]),
+                if row["stage_list"] is None
+                else PlanStanding(CareList(row["stage_list"]), row["last_day"], row["is_held"]),
                 awaits_transfer=row["awaits_transfer"],
                 has_symptoms=row["has_symptoms"],
             ),

@@ -109,8 +109,17 @@ async def tests_of(connection: Connection, plan_ids: Collection[UUID]) -> list[T
     ]
 
 
-async def write(connection: Connection, plans: Sequence[PlanVersion], *, now: datetime, cause: str) -> None:
+async def write(
+    connection: Connection,
+    plans: Sequence[PlanVersion],
+    care_lists: Mapping[str, str],
+    *,
+    now: datetime,
+    cause: str,
+) -> None:
     """Write plans with their versions and stages; the first version of a plan makes it.
+
+    `care_lists` says on which list each kind of stage puts people.
 
     A plan that goes to another person makes room for one of their own, so what is there is written first.
     """
@@ -134,7 +143,7 @@ async def write(connection: Connection, plans: Sequence[PlanVersion], *, now: da
         decided_at=now,
         cause=cause,
     )
-    await _write_stages(connection, plans)
+    await _write_stages(connection, plans, care_lists)
 
 
 def _columns(plans: Sequence[PlanVersion]) -> dict[str, Sequence[object]]:
@@ -154,7 +163,9 @@ def _columns(plans: Sequence[PlanVersion]) -> dict[str, Sequence[object]]:
     }
 
 
-async def _write_stages(connection: Connection, plans: Sequence[PlanVersion]) -> None:
+async def _write_stages(
+    connection: Connection, plans: Sequence[PlanVersion], care_lists: Mapping[str, str]
+) -> None:
     changed = [plan.plan_id for plan in plans if plan.version > 1]
     if changed:
         await QUERIES.execute(connection, "clear_stages", plan_ids=changed)
@@ -167,6 +178,7 @@ async def _write_stages(connection: Connection, plans: Sequence[PlanVersion]) ->
         kinds=[stage.kind for _, stage in rows],
         first_days=[stage.first_day for _, stage in rows],
         last_days=[stage.last_day for _, stage in rows],
+        care_lists=[care_lists[stage.kind] for _, stage in rows],
     )
 
 

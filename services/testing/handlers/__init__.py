@@ -2,9 +2,10 @@
 
 from faststream.nats import NatsBroker
 
+from services.testing.handlers import due
 from services.testing.service import Testing
 
 
 def attach_handlers(broker: NatsBroker, testing: Testing) -> None:
     """Subscribe to what this service reads; each handler may be called twice for one event."""
-    del broker, testing  # the areas subscribe here, one line each
+    due.attach_handlers(broker, testing)

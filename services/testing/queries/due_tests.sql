@@ -1,117 +1,177 @@
--- name: keep_samples
--- Keeps each swab once; what is told of it later is joined to what is known. Returns those that changed.
-INSERT INTO taken_sample AS held
-    (subject_id, sampled_at, sample_id, division, category, place, due_id, revision, stands)
-SELECT subject_id, sampled_at, sample_id, division, category, place, due_id, revision, stands
+-- name: ask_tests
+-- Stores what is asked for, or asked for anew after it was dropped; returns what is new or has changed.
+INSERT INTO due_test AS held
+    (due_id, source, division, told_at, series, category, kind, subject_kind, subject_id, place, reference,
+     wanted, at_once, from_on, due_on, until_on, received_at)
+SELECT due_id, source, division, told_at, series, category, kind, subject_kind, subject_id, place, reference,
+       wanted, at_once, from_on, due_on, until_on, :received_at ::timestamptz
 FROM unnest(
-    :subject_ids ::uuid[], :sampled_ats ::timestamptz[], :sample_ids ::uuid[], :divisions ::text[],
-    :categories ::text[], :places ::text[], :due_ids ::uuid[], :revisions ::smallint[], :stand ::boolean[]
-) AS row (subject_id, sampled_at, sample_id, division, category, place, due_id, revision, stands)
-ON CONFLICT (subject_id, sampled_at) DO UPDATE SET
-    sample_id = least(held.sample_id, excluded.sample_id),
-    division = least(held.division, excluded.division),
-    category = least(held.category, excluded.category),
-    place = least(held.place, excluded.place),
-    due_id = least(held.due_id, excluded.due_id),
-    revision = greatest(held.revision, excluded.revision),
-    stands = CASE WHEN excluded.revision > held.revision THEN excluded.stands
-                  WHEN excluded.revision < held.revision THEN held.stands
-                  ELSE excluded.stands AND held.stands END
-WHERE (held.sample_id, held.division, held.category, held.place, held.due_id, held.revision, held.stands)
-    IS DISTINCT FROM (
-        least(held.sample_id, excluded.sample_id), least(held.division, excluded.division),
-        least(held.category, excluded.category), least(held.place, excluded.place),
-        least(held.due_id, excluded.due_id), greatest(held.revision, excluded.revision),
-        CASE WHEN excluded.revision > held.revision THEN excluded.stands
-             WHEN excluded.revision < held.revision THEN held.stands
-             ELSE excluded.stands AND held.stands END
-    )
-RETURNING subject_id, sampled_at, sample_id, division, category, place, due_id;
-
--- name: lock_tests_of
--- The due tests of subjects, so that those who settle them at the same time follow one another.
-SELECT due_id, series, subject_id, from_on, due_on, until_on, source, division, at_once, opened_at,
-       sample_id, settled_at
-FROM due_test
-WHERE subject_id = ANY(:subject_ids ::uuid[]) AND stands
-  AND (settled_on IS NULL OR settled_on >= :since ::date)
+    :due_ids ::uuid[], :sources ::text[], :divisions ::text[], :told_ats ::timestamptz[], :series ::uuid[],
+    :categories ::text[], :kinds ::text[], :subject_kinds ::text[], :subject_ids ::uuid[], :places ::text[],
+    :references ::text[], :wanted ::int[], :at_once ::boolean[], :from_ons ::date[], :due_ons ::date[],
+    :until_ons ::date[]
+) AS row (due_id, source, division, told_at, series, category, kind, subject_kind, subject_id, place,
+          reference, wanted, at_once, from_on, due_on, until_on)
 ORDER BY due_id
-FOR UPDATE;
+ON CONFLICT (due_id) DO UPDATE SET
+    division = excluded.division, told_at = excluded.told_at, series = excluded.series,
+    category = excluded.category, kind = excluded.kind, subject_kind = excluded.subject_kind,
+    subject_id = excluded.subject_id, place = excluded.place, reference = excluded.reference,
+    wanted = excluded.wanted, at_once = excluded.at_once, from_on = excluded.from_on,
+    due_on = excluded.due_on, until_on = excluded.until_on, looked_at = NULL
+WHERE held.told_at IS NULL OR held.told_at < excluded.told_at
+RETURNING due_id, stands;
 
--- name: swabs_of
-SELECT subject_id, sampled_at, sample_id, due_id
-FROM taken_sample
-WHERE subject_id = ANY(:subject_ids ::uuid[]) AND stands AND sampled_at >= :since;
-
--- name: settle_tests!
-UPDATE due_test AS test
-SET done = CASE WHEN row.settled_at IS NULL THEN 0 ELSE 1 END,
-    settled_at = row.settled_at, settled_on = row.settled_on, sample_id = row.sample_id
-FROM unnest(:due_ids ::uuid[], :settled_ats ::timestamptz[], :settled_ons ::date[], :sample_ids ::uuid[])
-    AS row (due_id, settled_at, settled_on, sample_id)
-WHERE test.due_id = row.due_id;
-
--- name: lines_for
--- The lines without named subjects that samples may count for, by their mark or by unit and kind.
-SELECT due_id
-FROM due_test
-WHERE stands AND subject_id IS NULL AND due_id = ANY(:due_ids ::uuid[])
-UNION
-SELECT line.due_id
-FROM (
-    SELECT DISTINCT division, kind, place, day
-    FROM unnest(:divisions ::text[], :kinds ::text[], :places ::text[], :days ::date[])
-        AS row (division, kind, place, day)
-) AS sampled
-JOIN due_test AS line
-  ON line.division = sampled.division AND line.kind = sampled.kind AND line.subject_id IS NULL AND line.stands
- AND (line.place IS NULL OR line.place = sampled.place)
- AND line.from_on <= sampled.day AND (line.until_on IS NULL OR line.until_on >= sampled.day);
-
--- name: lock_lines
-SELECT due_id, source, division, at_once, opened_at, wanted, done, settled_at
-FROM due_test
-WHERE due_id = ANY(:due_ids ::uuid[]) AND from_on >= :since ::date
+-- name: drop_tests
+-- Takes tests back, also before they are there; what had settled one is free for others of its series.
+INSERT INTO due_test AS held (due_id, source, division, dropped_at, looked_at, received_at)
+SELECT due_id, source, division, dropped_at, :received_at ::timestamptz, :received_at ::timestamptz
+FROM unnest(:due_ids ::uuid[], :sources ::text[], :divisions ::text[], :dropped_ats ::timestamptz[])
+    AS row (due_id, source, division, dropped_at)
 ORDER BY due_id
-FOR UPDATE;
+ON CONFLICT (due_id) DO UPDATE SET
+    dropped_at = excluded.dropped_at,
+    looked_at = CASE WHEN held.told_at IS NULL THEN held.looked_at END,
+    done = CASE WHEN excluded.dropped_at >= held.told_at THEN 0 ELSE held.done END,
+    settled_at = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.settled_at END,
+    settled_on = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.settled_on END,
+    sample_id = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.sample_id END
+WHERE held.dropped_at IS NULL OR held.dropped_at < excluded.dropped_at
+RETURNING due_id, division, at_once, dropped_at,
+          coalesce(old.stands, false) AND NOT new.stands AND new.opened_at IS NOT NULL
+              AND old.settled_at IS NULL AS was_open;
 
--- name: count_lines
--- How many subjects were sampled for each line within its window, each once, and when it was complete.
-SELECT line.due_id, count(sampled.subject_id)::int AS found,
-       (array_agg(sampled.first_at ORDER BY sampled.first_at, sampled.subject_id)
-            FILTER (WHERE sampled.subject_id IS NOT NULL))[greatest(line.wanted, 1)] AS settled_at,
-       (array_agg(sampled.sample_id ORDER BY sampled.first_at, sampled.subject_id)
-            FILTER (WHERE sampled.subject_id IS NOT NULL))[greatest(line.wanted, 1)] AS sample_id
-FROM due_test AS line
-LEFT JOIN LATERAL (
-    SELECT one.subject_id, min(one.sampled_at) AS first_at,
-           (array_agg(one.sample_id ORDER BY one.sampled_at, one.sample_id))[1] AS sample_id
-    FROM (
-        SELECT subject_id, sampled_at, sample_id, due_id
-        FROM taken_sample
-        WHERE due_id = line.due_id AND stands
-        UNION ALL
-        SELECT subject_id, sampled_at, sample_id, due_id
-        FROM taken_sample
-        WHERE due_id IS NULL AND division = line.division AND category = line.kind AND stands
-          AND (line.place IS NULL OR place = line.place)
-    ) AS one
-    WHERE one.sampled_at >= (line.from_on::timestamp AT TIME ZONE 'Asia/Shanghai')
-      AND (line.until_on IS NULL
-           OR one.sampled_at < ((line.until_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'))
-      AND NOT EXISTS (
-          SELECT FROM due_test AS named
-          WHERE named.subject_id = one.subject_id AND named.stands AND named.series = line.series
-      )
-    GROUP BY one.subject_id
-) AS sampled ON true
-WHERE line.due_id = ANY(:due_ids ::uuid[])
-GROUP BY line.due_id, line.wanted;
+-- name: lock_series
+-- A series is dropped and asked for one after the other: which came first must not matter.
+SELECT pg_advisory_xact_lock(hashtextextended('due series ' || series, 0))
+FROM (SELECT DISTINCT one::text AS series FROM unnest(:series ::uuid[]) AS row (one) ORDER BY 1) AS locks;
 
--- name: settle_lines!
-UPDATE due_test AS line
-SET done = row.done, settled_at = row.settled_at, settled_on = row.settled_on, sample_id = row.sample_id
-FROM unnest(
-    :due_ids ::uuid[], :done ::int[], :settled_ats ::timestamptz[], :settled_ons ::date[], :sample_ids ::uuid[]
-) AS row (due_id, done, settled_at, settled_on, sample_id)
-WHERE line.due_id = row.due_id;
+-- name: dropped_series
+SELECT series, dropped_at FROM dropped_series WHERE series = ANY(:series ::uuid[]);
+
+-- name: drop_series!
+INSERT INTO dropped_series AS held (series, dropped_at)
+VALUES (:series, :dropped_at)
+ON CONFLICT (series) DO UPDATE SET dropped_at = greatest(held.dropped_at, excluded.dropped_at);
+
+-- name: tests_of_series
+SELECT due_id, source, division FROM due_test WHERE series = :series AND stands;
+
+-- name: mark_opened!
+UPDATE due_test SET opened_at = :now ::timestamptz
+WHERE due_id = ANY(:due_ids ::uuid[]) AND opened_at IS NULL;
+
+-- name: claim_due_days
+-- Tests of their own clock whose last day has begun and that are open; each goes to one process.
+UPDATE due_test SET opened_at = :now ::timestamptz
+WHERE due_id = ANY(ARRAY(
+    SELECT due_id FROM due_test
+    WHERE stands AND settled_at IS NULL AND opened_at IS NULL
+      AND due_on <= :today ::date AND source = ANY(:sources ::text[]) AND looked_at IS NOT NULL
+    ORDER BY due_on, due_id
+    LIMIT :most ::int
+    FOR UPDATE SKIP LOCKED
+)) AND stands AND settled_at IS NULL AND opened_at IS NULL
+RETURNING due_id, source, division, category, subject_kind, due_on;
+
+-- name: unlooked
+-- Tests that have not been held against samples yet, with the mark that a transaction must be older than to
+-- have missed them.
+SELECT due_id, subject_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS horizon
+FROM due_test
+WHERE looked_at IS NULL
+ORDER BY received_at
+LIMIT :most ::int;
+
+-- name: has_passed
+-- Whether every transaction that had begun at the mark has ended.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= :horizon ::bigint;
+
+-- name: mark_looked!
+UPDATE due_test SET looked_at = :now ::timestamptz WHERE due_id = ANY(:due_ids ::uuid[]) AND looked_at IS NULL;
+
+-- name: find_due_test
+SELECT test.due_id, test.source, test.division, test.category, test.kind, test.subject_kind, test.subject_id,
+       test.place, test.reference, test.wanted, test.done, test.at_once, test.from_on, test.due_on,
+       test.until_on, test.settled_at, test.sample_id, point.point, member.code
+FROM due_test AS test
+LEFT JOIN point_of_division AS point ON point.division = test.division
+LEFT JOIN category_member AS member
+  ON member.kind = test.kind AND member.division = test.division AND member.subject_id = test.subject_id
+WHERE test.due_id = :due_id AND test.stands AND test.division >= :low AND test.division < :high;
+
+-- name: due_list
+-- What is due on a day: what is open and in its window, and what was done on that day or later.
+WITH listed AS (
+    SELECT * FROM due_test
+    WHERE stands AND settled_at IS NULL
+      AND division >= :low AND division < :high
+      AND (division, due_id) > (:after_division ::text, :after_id ::uuid)
+      AND from_on <= :day ::date AND (until_on IS NULL OR until_on >= :day ::date)
+    UNION ALL
+    SELECT * FROM due_test
+    WHERE stands AND settled_on >= :day ::date
+      AND division >= :low AND division < :high
+      AND (division, due_id) > (:after_division ::text, :after_id ::uuid)
+      AND from_on <= :day ::date AND (until_on IS NULL OR until_on >= :day ::date)
+)
+SELECT test.due_id, test.source, test.division, test.category, test.kind, test.subject_kind, test.subject_id,
+       test.place, test.reference, test.wanted, test.done, test.at_once, test.from_on, test.due_on,
+       test.until_on, test.settled_at, test.sample_id, point.point, member.code
+FROM listed AS test
+LEFT JOIN point_of_division AS point ON point.division = test.division
+LEFT JOIN category_member AS member
+  ON member.kind = test.kind AND member.division = test.division AND member.subject_id = test.subject_id
+ORDER BY test.division, test.due_id
+LIMIT :most ::int;
+
+-- name: due_list_of_point
+-- The same for the divisions that go to one point.
+SELECT test.due_id, test.source, test.division, test.category, test.kind, test.subject_kind, test.subject_id,
+       test.place, test.reference, test.wanted, test.done, test.at_once, test.from_on, test.due_on,
+       test.until_on, test.settled_at, test.sample_id, point.point, member.code
+FROM point_of_division AS point
+JOIN due_test AS test ON test.division = point.division AND test.stands
+  AND (test.settled_on IS NULL OR test.settled_on >= :day ::date)
+LEFT JOIN category_member AS member
+  ON member.kind = test.kind AND member.division = test.division AND member.subject_id = test.subject_id
+WHERE point.point = :point
+  AND test.division >= :low AND test.division < :high
+  AND (test.division, test.due_id) > (:after_division ::text, :after_id ::uuid)
+  AND test.from_on <= :day ::date AND (test.until_on IS NULL OR test.until_on >= :day ::date)
+ORDER BY test.division, test.due_id
+LIMIT :most ::int;
+
+-- name: due_summary
+-- How long each point's list of a day is.
+SELECT point.point, test.category, sum(test.wanted)::bigint AS due, sum(test.done)::bigint AS done,
+       coalesce(sum(test.wanted - test.done) FILTER (WHERE test.due_on < :day ::date), 0)::bigint AS overdue
+FROM due_test AS test
+LEFT JOIN point_of_division AS point ON point.division = test.division
+WHERE test.stands AND (test.settled_on IS NULL OR test.settled_on >= :day ::date)
+  AND test.division >= :low AND test.division < :high
+  AND test.from_on <= :day ::date AND (test.until_on IS NULL OR test.until_on >= :day ::date)
+GROUP BY point.point, test.category
+ORDER BY point.point NULLS LAST, test.category;
+
+-- name: take_due_figures
+SELECT coalesce(sum(wanted - done), 0)::bigint AS open,
+       coalesce(sum(wanted - done) FILTER (WHERE due_on < :today ::date), 0)::bigint AS overdue,
+       coalesce(sum(wanted - done) FILTER (WHERE at_once), 0)::bigint AS at_once
+FROM due_test
+WHERE stands AND settled_at IS NULL AND from_on <= :today ::date
+  AND (until_on IS NULL OR until_on >= :today ::date);
+
+-- name: concerned_by
+-- Who is on record in the same unit or household as the person whose sample this is.
+SELECT DISTINCT other.subject_id, other.division
+FROM sample_result AS result
+JOIN category_member AS own ON own.subject_id = result.person_id AND own.unit IS NOT NULL
+JOIN category_member AS other ON other.unit = own.unit AND other.division = own.division
+WHERE result.sample_id = :sample_id AND result.revision = 1 AND other.subject_kind = 'person'
+  AND other.subject_id <> own.subject_id
+  AND (other.until_on IS NULL OR other.until_on >= :day ::date)
+ORDER BY other.subject_id;
+
+-- name: standing_tests
+SELECT due_id FROM due_test WHERE due_id = ANY(:due_ids ::uuid[]) AND stands;

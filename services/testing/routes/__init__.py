@@ -1,6 +1,9 @@
 """HTTP doors of the testing service: parse, act, answer."""
 
 from services.testing.routes import (
+    base_numbers,
+    coverage,
+    due_tests,
     laboratories,
     laboratory_loans,
     laboratory_quality,
@@ -16,6 +19,9 @@ ROUTES = [
     *results.ROUTES,
     *result_streams.ROUTES,
     *sampling_points.ROUTES,
+    *due_tests.ROUTES,
+    *base_numbers.ROUTES,
+    *coverage.ROUTES,
     *tubes.ROUTES,
     *tube_steps.ROUTES,
     *pools.ROUTES,

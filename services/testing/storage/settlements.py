@@ -11,7 +11,7 @@ from services.testing.rules.due.settlement import Owed, Swab, Taken
 from shared.day_count import begins_at, day_of
 from shared.postgres import Connection, Queries
 
-QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "due_tests.sql")
+QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "settlements.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class HeldTest:
 
     due_id: UUID
     source: str
+    series: UUID
     division: str
     at_once: bool
     opened_at: datetime | None
@@ -100,6 +101,7 @@ async def lock_tests_of(connection: Connection, subject_ids: Iterable[UUID], sin
         NamedTest(
             due_id=row["due_id"],
             source=row["source"],
+            series=row["series"],
             division=row["division"],
             at_once=row["at_once"],
             opened_at=row["opened_at"],
@@ -162,6 +164,7 @@ async def lock_lines(connection: Connection, due_ids: Sequence[UUID], since: dat
         Line(
             due_id=row["due_id"],
             source=row["source"],
+            series=row["series"],
             division=row["division"],
             at_once=row["at_once"],
             opened_at=row["opened_at"],
@@ -190,3 +193,17 @@ async def settle_lines(connection: Connection, counted: Sequence[tuple[Line, Cou
         settled_ons=[found.settled_at and day_of(found.settled_at) for _, found in counted],
         sample_ids=[found.sample_id for _, found in counted],
     )
+
+
+async def keep_weeks(
+    connection: Connection, first_at: datetime, last_at: datetime, forget_before: datetime
+) -> int:
+    """Make the tables of weeks that have none, drop those that are forgotten; return how many changed."""
+    changed = await QUERIES.fetchval(
+        connection,
+        "keep_taken_weeks",
+        first_at=first_at,
+        last_at=last_at,
+        forget_before=forget_before,
+    )
+    return int(changed)

@@ -1,7 +1,7 @@
 """Clock door of the testing service: what happens because time passed."""
 
 from services.testing.service import Testing
-from services.testing.timers import results, tubes
+from services.testing.timers import due, results, tubes
 from shared.duties import Duty
 
 
@@ -9,5 +9,6 @@ def duties(testing: Testing) -> list[Duty]:
     """Return the service's duties; each runs for ever, and one that fails tries again."""
     return [
         *results.duties(testing),
+        *due.duties(testing),
         *tubes.duties(testing),
     ]

@@ -12,10 +12,12 @@ from shared.contracts import EVENTS, Event, open_envelope
 from shared.outbox import read_headers
 from shared.postgres import Connection, Database
 from tests.builders import A_VILLAGE
+from tests.registration.returns.keeping import MEASURES
 
 ZERO = date(2021, 2, 1)
 DECIDED_AT = datetime(2021, 2, 1, 4, tzinfo=UTC)
 ENTRY = (("central-quarantine", 14), ("home-quarantine", 7), ("self-management", 7))
+LISTS = {kind.id: kind.care_list for kind in MEASURES.kinds}
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,14 @@ async def lay_plan(
     for position, ((kind, _), (first, last)) in enumerate(zip(stages, spans, strict=True)):
         await _execute(
             database,
-            "INSERT INTO plan_stage VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO plan_stage (plan_id, position, kind, first_day, last_day, care_list)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             plan_id,
             position,
             kind,
             first,
             last,
+            LISTS[kind],
         )
     laid = tuple([await lay_test(database, person_id, plan_id, day, zero, division) for day in tests])
     return Laid(person_id, plan_id, laid)

@@ -81,6 +81,13 @@ def _adapt_neighbours(folder: Path) -> None:
             passage["barred_by"] = "no-market"
     passes["stay_at_work"] = "river-people"
     _write(folder / "movement.yaml", movement)
+    testing = yaml.safe_load((folder / "testing.yaml").read_text(encoding="utf-8"))
+    measures = yaml.safe_load((folder / "measures.yaml").read_text(encoding="utf-8"))["measures"]
+    first, *others = testing["categories"]["people"]
+    first["measures"] = [one["id"] for one in measures if one.get("tests")]
+    for category in others:
+        category.pop("measures", None)
+    _write(folder / "testing.yaml", testing)
     surveillance = yaml.safe_load((folder / "surveillance.yaml").read_text(encoding="utf-8"))
     surveillance["drugs"]["ground"] = "same-coach"
     _write(folder / "surveillance.yaml", surveillance)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from services.registration.actions.plans.place_people import place_people, revie
 from services.registration.actions.plans.release_plans import release_complete_plans
 from services.registration.actions.plans.request_handovers import attend_handovers
 from services.registration.actions.plans.take_samples import take_samples
+from services.registration.actions.returns.record_returns import record_returns
 from services.registration.rules.plans.care_list import (
     CareFacts,
     CareList,
@@ -33,16 +35,18 @@ from tests.keys import a_key
 from tests.registration.plans.plan_rows import fall_ill, lay_person, lay_plan, recover, rows
 from tests.registration.plans.test_stage_changes import RULE, at, day
 from tests.registration.plans.test_taking_samples import a_sample
+from tests.registration.returns.keeping import KEEPING, MEASURES
 from tests.registration.returns.stories import a_person
+from tests.registration.returns.test_merged_people import NOW, told
 from tests.registration.statements import a_return
 from tests.waiting import until
 
 TODAY = date(2021, 2, 9)
 WINDOW = Window(clause=("town §16",), days_before=0)
-SITE = PlanStanding("central-quarantine", TODAY + timedelta(days=14), is_held=False)
-HOME = PlanStanding("home-monitoring", TODAY + timedelta(days=14), is_held=False)
-ENDING = PlanStanding("home-monitoring", TODAY, is_held=False)
-OVER = PlanStanding("self-management", TODAY - timedelta(days=3), is_held=False)
+SITE = PlanStanding(CareList.IN_CENTRAL_QUARANTINE, TODAY + timedelta(days=14), is_held=False)
+HOME = PlanStanding(CareList.AT_HOME, TODAY + timedelta(days=14), is_held=False)
+ENDING = PlanStanding(CareList.AT_HOME, TODAY, is_held=False)
+OVER = PlanStanding(CareList.AT_HOME, TODAY - timedelta(days=3), is_held=False)
 
 CASES: list[tuple[dict[str, Any], CareList | None]] = [
     ({}, None),
@@ -57,17 +61,15 @@ CASES: list[tuple[dict[str, Any], CareList | None]] = [
     ({"plan": SITE, "awaits_transfer": True}, CareList.AWAITING_TRANSFER),
     ({"plan": HOME, "awaits_transfer": True}, CareList.AWAITING_TRANSFER),
     ({"plan": HOME}, CareList.AT_HOME),
-    ({"plan": PlanStanding("home-quarantine", HOME.last_day, False)}, CareList.AT_HOME),
-    ({"plan": PlanStanding("self-management", HOME.last_day, False)}, CareList.AT_HOME),
     (
-        {"plan": PlanStanding("community-management", HOME.last_day, False)},
+        {"plan": PlanStanding(CareList.IN_COMMUNITY_MANAGEMENT, HOME.last_day, False)},
         CareList.IN_COMMUNITY_MANAGEMENT,
     ),
     ({"plan": ENDING}, CareList.TO_BE_RELEASED),
     ({"plan": OVER}, CareList.TO_BE_RELEASED),
     ({"plan": ENDING, "awaits_transfer": True}, CareList.AWAITING_TRANSFER),
     ({"plan": ENDING, "has_symptoms": True}, CareList.SYMPTOMATIC),
-    ({"plan": PlanStanding("home-monitoring", HOME.last_day, True)}, CareList.SYMPTOMATIC),
+    ({"plan": PlanStanding(CareList.AT_HOME, HOME.last_day, True)}, CareList.SYMPTOMATIC),
     ({"had_plan": True, "has_symptoms": True}, CareList.SYMPTOMATIC),
     ({"is_positive": True}, CareList.SYMPTOMATIC),
     ({"has_unregistered_return": True, "has_symptoms": True}, CareList.SYMPTOMATIC),
@@ -88,16 +90,10 @@ def test_the_last_day_moves_a_person_and_time_alone_says_when() -> None:
     assert review_on(CareFacts(is_expected=True), TODAY) is None
 
 
-kinds = (
-    "central-quarantine",
-    "home-quarantine",
-    "community-management",
-    "home-monitoring",
-    "self-management",
-)
+stage_lists = (CareList.IN_CENTRAL_QUARANTINE, CareList.AT_HOME, CareList.IN_COMMUNITY_MANAGEMENT)
 plans = st.builds(
     PlanStanding,
-    st.sampled_from(kinds),
+    st.sampled_from(stage_lists),
     st.integers(-5, 30).map(lambda number: TODAY + timedelta(days=number)),
     st.booleans(),
 )
@@ -137,6 +133,20 @@ async def _returned(database: Database, person_id: UUID, state: str, at_: dateti
             registered and "village",
             person_id,
         )
+
+
+@pytest.mark.parametrize("care_list", ["at-home", "in-community-management"])
+async def test_the_policy_says_on_which_list_a_stage_puts_people(database: Database, care_list: str) -> None:
+    kinds = tuple(
+        kind.model_copy(update={"care_list": care_list}) if kind.id == "home-monitoring" else kind
+        for kind in MEASURES.kinds
+    )
+    law = replace(KEEPING.law, measures=replace(MEASURES, kinds=kinds))
+    said = replace(told(1, 5), registered_at=NOW - timedelta(hours=4))
+    (recorded,) = await record_returns(database, [said], replace(KEEPING, law=law), now=NOW)
+    (plan,) = await rows(database, "SELECT stage_kind FROM plan")
+    assert plan["stage_kind"] == "home-monitoring"
+    assert (await placed(database))[recorded.held.person_id] == care_list  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.requirement("entry-14-7-7")

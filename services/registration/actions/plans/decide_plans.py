@@ -74,7 +74,8 @@ async def _write(
     if withdrawn:
         await plan_decisions.withdraw(connection, [plan.id for plan in withdrawn], now)
     if versions:
-        await plan_decisions.write(connection, versions, now=now, cause=cause)
+        lists = {kind.id: kind.care_list for kind in law.kinds}
+        await plan_decisions.write(connection, versions, lists, now=now, cause=cause)
         events += [plan_events.decided(plan, now) for plan in versions]
     events += await write_tests(connection, versions, withdrawn, now=now)
     await outbox.put(connection, events, now=now)

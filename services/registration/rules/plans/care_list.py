@@ -1,7 +1,8 @@
 """Where a person stands 人员去向清单: on exactly one of nine lists, by a stated order of precedence.
 
 What needs somebody first comes first: a symptom before everything, then whoever is here and not registered,
-then whoever has to be moved, then whoever is to be released; the others stand where their stage puts them.
+then whoever has to be moved, then whoever is to be released; the others stand where their stage puts them,
+which the policy says of each kind of stage.
 """
 
 from dataclasses import dataclass
@@ -34,16 +35,12 @@ class CareList(StrEnum):
     """Under no measure any more, or registered and under none 已解除."""
 
 
-SITE_KINDS = frozenset({"central-quarantine"})
-COMMUNITY_KINDS = frozenset({"community-management"})
-"""The kinds of stages that are spent elsewhere than in a list's name for home."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlanStanding:
     """An open plan as it stands."""
 
-    stage_kind: str
+    stage_list: CareList
+    """The list on which its stage puts people, as the policy says."""
     last_day: date
     is_held: bool
     """Whether a positive result keeps it from going on."""
@@ -91,9 +88,7 @@ def _place_under_plan(plan: PlanStanding, today: date, *, awaits_transfer: bool)
         return CareList.AWAITING_TRANSFER
     if plan.last_day <= today:
         return CareList.TO_BE_RELEASED
-    if plan.stage_kind in SITE_KINDS:
-        return CareList.IN_CENTRAL_QUARANTINE
-    return CareList.IN_COMMUNITY_MANAGEMENT if plan.stage_kind in COMMUNITY_KINDS else CareList.AT_HOME
+    return plan.stage_list
 
 
 def review_on(facts: CareFacts, today: date) -> date | None:

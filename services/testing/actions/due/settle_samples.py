@@ -5,9 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.testing.actions.due import due_events
+from services.testing.rules.due.asking import IN_ROUNDS
 from services.testing.rules.due.settlement import KEPT, Swab, Taken, merged, settle
-from services.testing.storage import settlements
-from services.testing.storage.settlements import NamedTest
+from services.testing.storage import rounds, settlements
+from services.testing.storage.settlements import HeldTest, NamedTest
+from shared import outbox
 from shared.day_count import day_of
 from shared.postgres import Connection
 
@@ -47,6 +50,8 @@ async def settle_subjects(connection: Connection, subject_ids: Iterable[UUID], *
         changed += [(test, swab) for test, swab in outcome if _differs(test, swab)]
     if changed:
         await settlements.settle_tests(connection, [(test.due_id, swab) for test, swab in changed])
+        done = [(test, swab.sampled_at, swab.sample_id) for test, swab in changed if swab is not None]
+        await _tell(connection, done, now)
 
 
 def _differs(test: NamedTest, swab: Swab | None) -> bool:
@@ -69,3 +74,26 @@ async def settle_lines(connection: Connection, due_ids: Sequence[UUID], *, now: 
     ]
     if changed:
         await settlements.settle_lines(connection, changed)
+        done = [
+            (line, counted.settled_at, counted.sample_id)
+            for line, counted in changed
+            if counted.settled_at is not None and counted.sample_id is not None
+        ]
+        await _tell(connection, done, now)
+
+
+async def _tell(
+    connection: Connection, done: Sequence[tuple[HeldTest, datetime, UUID]], now: datetime
+) -> None:
+    """Tell of what is done for which a clock runs: tests by themselves, rounds that are complete."""
+    newly = [(test, sampled_at, id_) for test, sampled_at, id_ in done if test.settled_at is None]
+    events = [
+        due_events.settled(test.due_id, test.division, sampled_at, id_, at_once=test.at_once, now=now)
+        for test, sampled_at, id_ in newly
+        if test.opened_at is not None
+    ]
+    series = {test.series for test, _, _ in newly if test.source in IN_ROUNDS}
+    if series:
+        completed = await rounds.complete(connection, list(series))
+        events += [due_events.round_done(one, now) for one in completed]
+    await outbox.put(connection, events, now=now)

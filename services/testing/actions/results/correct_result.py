@@ -5,7 +5,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.testing.actions.results.tell_results import inconclusive, negatives, positive
+from services.testing.actions.due.settle_samples import settle_samples
+from services.testing.actions.results.tell_results import inconclusive, negatives, positive, samples_of
 from services.testing.actions.tubes.join_results import join_correction
 from services.testing.rules.results.correction import Consequence, Correction, consequence_of
 from services.testing.storage import results as storage
@@ -59,6 +60,8 @@ async def correct_result(
         joined = await join_correction(connection, revised, now=now)
         told = [_event_of(consequence, revised, joined.person_id, received_from)] if joined.is_told else []
         await outbox.put(connection, [*told, *joined.events], now=now)
+        whose = replace(revised.facts, person_id=joined.person_id)
+        await settle_samples(connection, samples_of([(whose, revised.revision)]), now=now)
     return revised
 
 

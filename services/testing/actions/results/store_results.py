@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.testing.actions.results.tell_results import events_of
+from services.testing.actions.due.settle_samples import settle_samples
+from services.testing.actions.results.tell_results import events_of, samples_of
 from services.testing.actions.tubes.join_results import join_results
 from services.testing.rules.results.result import judge_repetition
 from services.testing.storage import results as storage
@@ -70,6 +71,8 @@ async def _tell(connection: Connection, fresh: Sequence[NewResult], now: datetim
     """Do within the transaction what new results bring about."""
     joined = await join_results(connection, fresh, now=now)
     await outbox.put(connection, [*events_of(joined.to_tell), *joined.events], now=now)
+    if taken := samples_of((result.facts, 1) for result in fresh):
+        await settle_samples(connection, taken, now=now)
 
 
 def _judge(

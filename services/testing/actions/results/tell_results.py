@@ -1,9 +1,10 @@
 """What results tell the others: every positive and every unclear one by itself, negatives together."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from services.testing.rules.due.settlement import Taken
 from services.testing.rules.results.result import ResultFacts
 from services.testing.storage.results import NewResult
 from shared.contracts import Envelope, derived_id, envelop
@@ -97,3 +98,22 @@ def negatives(group: Sequence[tuple[ResultFacts, datetime]], revision: int) -> E
         ),
     )
     return envelop(event, id=derived_id(event.TYPE, batch_id))
+
+
+def samples_of(results: Iterable[tuple[ResultFacts, int]]) -> list[Taken]:
+    """Return the samples whose person the laboratory was told, as due tests see them, each with its revision.
+
+    One without a clear result must be taken again and settles nothing.
+    """
+    return [
+        Taken(
+            sample_id=facts.sample_id,
+            sampled_at=facts.sampled_at,
+            division=facts.division,
+            subject_id=facts.person_id,
+            revision=revision,
+            stands=facts.result is not Result.INCONCLUSIVE,
+        )
+        for facts, revision in results
+        if facts.person_id is not None
+    ]
