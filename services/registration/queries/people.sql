@@ -103,6 +103,23 @@ FROM unnest(:suspect_ids ::uuid[], :ones ::uuid[], :others ::uuid[], :divisions 
     AS row (suspect_id, one, other, division)
 ON CONFLICT (suspect_id) DO NOTHING;
 
+-- name: note_suspect_looks!
+INSERT INTO suspect_look (person_id) SELECT unnest(:person_ids ::uuid[]);
+
+-- name: take_suspect_looks
+-- Takes some of those to be looked at again, leaving whom others are taking.
+DELETE FROM suspect_look
+WHERE look_id = ANY(ARRAY(
+    SELECT look_id FROM suspect_look ORDER BY look_id LIMIT :most FOR UPDATE SKIP LOCKED
+))
+RETURNING person_id;
+
+-- name: people_looked_at
+SELECT person_id, division, occupation, details_sealed, merged_into, identity_fingerprint,
+       repetition_fingerprint, first_received_at
+FROM person
+WHERE person_id = ANY(:person_ids ::uuid[]);
+
 -- name: find_by_fingerprints
 SELECT person_id, division, identity_fingerprint, telephone_fingerprint
 FROM person

@@ -205,6 +205,20 @@ async def queue_suspects(
     )
 
 
+async def note_looks(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Let people be held against others once more when the transaction has ended."""
+    await QUERIES.execute(connection, "note_suspect_looks", person_ids=list(ids))
+
+
+async def take_looks(connection: Connection, *, most: int) -> list[FoundRow]:
+    """Take some of the people who are to be held against others once more."""
+    taken = await QUERIES.fetch(connection, "take_suspect_looks", most=most)
+    if not taken:
+        return []
+    ids = sorted({row["person_id"] for row in taken})
+    return [found_row(row) for row in await QUERIES.fetch(connection, "people_looked_at", person_ids=ids)]
+
+
 async def find_by_fingerprints(
     connection: Connection, identity: Sequence[bytes], telephone: Sequence[bytes]
 ) -> list[Traced]:

@@ -4,6 +4,7 @@ from services.registration.service import Registration
 from services.registration.timers import (
     care,
     notices,
+    people,
     places,
     plans,
     quarantine,
@@ -19,6 +20,7 @@ def duties(registration: Registration) -> list[Duty]:
     return [
         *care.duties(registration),
         *notices.duties(registration),
+        *people.duties(registration),
         *places.duties(registration),
         *plans.duties(registration),
         *quarantine.duties(registration),

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from services.registration.actions.people.identify_people import Identified, identify_people
+from services.registration.actions.people.queue_suspects import look_again
 from services.registration.rules.people.person import Contact, PersonStated
 from services.registration.storage import people as stored
 from shared.postgres import Database
@@ -192,3 +193,51 @@ async def test_32_writers_of_the_same_people_store_each_once(database: Database)
     assert len({pair for found in written for pair in found}) == len(people)
     assert len({person_id for found in written for _, person_id in found}) == len(people)
     assert {A_VILLAGE} == {person.division for person in people}
+
+
+async def test_who_is_taken_in_at_the_same_instant_is_queued_as_well(database: Database) -> None:
+    """Six writers hold their transactions open until each has taken its person in, so nobody sees another."""
+    crew = [
+        a_person(number, name=f"王{chr(0x4E00 + number)}", identity=None, telephone=a_mobile(1))
+        for number in range(6)
+    ]
+    all_taken_in = asyncio.Barrier(len(crew))
+
+    async def take_in(person: PersonStated) -> Identified:
+        async with database.transaction() as connection:
+            (one,) = await identify_people(connection, SEALER, [person], now=NOW)
+            await all_taken_in.wait()
+        return one
+
+    identified = await asyncio.gather(*(take_in(person) for person in crew))
+    assert not any(one.suspects for one in identified)
+    assert await count(database, "suspect_pair") == 0
+    while await look_again(database, SEALER, now=NOW):
+        pass
+    assert await count(database, "suspect_pair") == 15
+    async with database.connection() as connection:
+        await connection.execute("UPDATE suspect_pair SET state = 'distinct'")
+    await identify(database, a_person(7, name="王甲", identity=None, telephone=a_mobile(1)))
+    while await look_again(database, SEALER, now=NOW):
+        pass
+    assert await count(database, "suspect_pair") == 21
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM suspect_pair WHERE state = 'distinct'") == 15
+
+
+async def test_who_was_merged_meanwhile_is_looked_at_as_whoever_they_became(database: Database) -> None:
+    one = a_person(1, name="王甲", telephone=a_mobile(1))
+    other, third = (a_person(2, name="王乙"), a_person(3, name="王丙", identity=None, telephone=a_mobile(1)))
+    (survivor,), (merged,) = await identify(database, other), await identify(database, one)
+    async with database.connection() as connection:
+        await connection.execute(
+            "UPDATE person SET merged_into = $1 WHERE person_id = $2", survivor.person_id, merged.person_id
+        )
+        await connection.execute("DELETE FROM suspect_pair")
+    (alike,) = await identify(database, third)
+    assert alike.suspects == (survivor.person_id,)
+    while await look_again(database, SEALER, now=NOW):
+        pass
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT one, other FROM suspect_pair")
+    assert [{row["one"], row["other"]} for row in rows] == [{survivor.person_id, alike.person_id}]
