@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.testing.actions.due.ask_tests import ask_tests, drop_tests
 from services.testing.actions.results.store_results import Stored, store_results
 from services.testing.due_metrics import DueMetrics
+from services.testing.laboratory_metrics import LaboratoryMetrics
 from services.testing.metrics import Metrics
 from services.testing.rules.due.asking import Ask, Drop
 from services.testing.rules.due.law import compile_due_law
@@ -32,6 +33,7 @@ class Testing:
         self.laboratories_law = laboratories_law(foundation.pack)
         self.pack: Pack = foundation.pack
         self.metrics = Metrics(foundation.registry)
+        self.laboratory_metrics = LaboratoryMetrics(foundation.registry)
         self.wake = foundation.bus.wake
         self.ending = foundation.ending
         self._single_results = Together(self._store)

@@ -36,7 +36,13 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "alerts": ("testing", "alerts"),
 }
 """The services that must run so that one of them has something of each kind."""
-KEPT_BY_ITSELF = frozenset({"idempotency", "api_key", "notice_look", "care_place"})
+KEPT_BY_ITSELF = frozenset(
+    {
+        *("idempotency", "api_key", "notice_look", "care_place"),
+        *("laboratory_tally", "turnaround_tally", "laboratory_hour", "turnaround_day"),
+        *("laboratory_look", "laboratory_notice", "coverage_day", "coverage_change"),
+    }
+)
 
 
 @dataclass

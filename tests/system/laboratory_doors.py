@@ -72,11 +72,19 @@ LABORATORY_DOORS = [
     ),
 ]
 
-LABORATORY_LISTS = ["/v1/laboratories", "/v1/laboratory-loans", "/v1/laboratory-suspensions"]
+LABORATORY_LISTS = [
+    "/v1/laboratories",
+    "/v1/laboratory-loans",
+    "/v1/laboratory-suspensions",
+    "/v1/laboratory-notices",
+    "/v1/flagged-results",
+]
 _NOBODY = "00000000-0000-4000-8000-000000000000"
 LABORATORY_KEYS: Mapping[str, Sequence[Any]] = {
     "/v1/laboratories": ("500104", CDC),
     "/v1/laboratory-loans": ("2021-02-01T00:00:00Z", _NOBODY),
+    "/v1/laboratory-notices": ("2021-02-01T00:00:00Z", _NOBODY),
+    "/v1/flagged-results": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/laboratory-suspensions": ("2021-02-01T00:00:00Z", _NOBODY),
     f"/v1/laboratories/{CDC}/control-runs": ("2021-02-01T00:00:00Z", "run-1"),
     f"/v1/laboratories/{CDC}/proficiency-rounds": ("2021-02-01T00:00:00Z", "round-1"),
@@ -85,6 +93,8 @@ LABORATORY_KEYS: Mapping[str, Sequence[Any]] = {
 LABORATORIES_BY_ID = [
     "/v1/laboratories/{}",
     "/v1/laboratories/{}/revisions",
+    "/v1/laboratories/{}/figures",
+    "/v1/laboratories/{}/hours",
     "/v1/laboratories/{}/control-runs",
     "/v1/laboratories/{}/proficiency-rounds",
 ]

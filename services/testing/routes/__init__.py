@@ -5,6 +5,7 @@ from services.testing.routes import (
     coverage,
     due_tests,
     laboratories,
+    laboratory_figures,
     laboratory_loans,
     laboratory_quality,
     pools,
@@ -26,6 +27,7 @@ ROUTES = [
     *tube_steps.ROUTES,
     *pools.ROUTES,
     *laboratories.ROUTES,
+    *laboratory_figures.ROUTES,
     *laboratory_loans.ROUTES,
     *laboratory_quality.ROUTES,
 ]

@@ -78,7 +78,8 @@ def _round(row: Record) -> ScoredRound:
     )
 
 
-def _suspension(row: Record) -> Suspension:
+def suspension_of(row: Record) -> Suspension:
+    """Return the suspension in a row."""
     return Suspension(
         laboratory=row["laboratory"],
         cause=SuspensionCause(row["cause"]),
@@ -213,13 +214,13 @@ async def insert_suspension(
 async def open_suspension(connection: Connection, code: str) -> Suspension | None:
     """Return the suspension that a laboratory is under; None when it may test."""
     row = await QUERIES.fetchrow(connection, "open_suspension", code=code)
-    return None if row is None else _suspension(row)
+    return None if row is None else suspension_of(row)
 
 
 async def last_suspension(connection: Connection, code: str) -> Suspension | None:
     """Return a laboratory's latest suspension, open or ended."""
     row = await QUERIES.fetchrow(connection, "last_suspension", code=code)
-    return None if row is None else _suspension(row)
+    return None if row is None else suspension_of(row)
 
 
 async def end_suspension(connection: Connection, ended: Suspension, *, now: datetime) -> None:
@@ -238,7 +239,7 @@ async def end_suspension(connection: Connection, ended: Suspension, *, now: date
 async def suspensions_of(connection: Connection, codes: Sequence[str]) -> list[Suspension]:
     """Return all suspensions of laboratories, the latest first."""
     rows = await QUERIES.fetch(connection, "suspensions_of", codes=list(codes))
-    return [_suspension(row) for row in rows]
+    return [suspension_of(row) for row in rows]
 
 
 async def list_suspensions(
@@ -260,4 +261,4 @@ async def list_suspensions(
         most=most,
         open=is_open,
     )
-    return [PlacedSuspension(_suspension(row), row["division"]) for row in rows]
+    return [PlacedSuspension(suspension_of(row), row["division"]) for row in rows]

@@ -1,7 +1,7 @@
 """Clock door of the testing service: what happens because time passed."""
 
 from services.testing.service import Testing
-from services.testing.timers import due, results, tubes
+from services.testing.timers import due, laboratories, results, tubes
 from shared.duties import Duty
 
 
@@ -11,4 +11,5 @@ def duties(testing: Testing) -> list[Duty]:
         *results.duties(testing),
         *due.duties(testing),
         *tubes.duties(testing),
+        *laboratories.duties(testing),
     ]

@@ -12,7 +12,13 @@ from shared.contracts.testing.due import (
     SamplingDone,
     SamplingDropped,
 )
-from shared.contracts.testing.laboratories import LaboratoryReinstated, LaboratorySuspended
+from shared.contracts.testing.laboratories import (
+    LaboratoryDrifted,
+    LaboratoryReinstated,
+    LaboratorySilent,
+    LaboratorySlow,
+    LaboratorySuspended,
+)
 from shared.contracts.testing.results import (
     NegativeOfPerson,
     SampleInconclusive,
@@ -29,7 +35,10 @@ __all__ = [
     "DueDropped",
     "DueOpened",
     "DueSettled",
+    "LaboratoryDrifted",
     "LaboratoryReinstated",
+    "LaboratorySilent",
+    "LaboratorySlow",
     "LaboratorySuspended",
     "NegativeOfPerson",
     "PeopleToldToStay",

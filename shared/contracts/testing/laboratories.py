@@ -1,5 +1,6 @@
 """Laboratories: their quality, and where their work goes."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -35,4 +36,53 @@ class LaboratoryReinstated(Event):
     reason_code: str
 
 
-EVENTS: tuple[type[Event], ...] = (LaboratorySuspended, LaboratoryReinstated)
+class LaboratoryDrifted(Event):
+    """A day's share of positive or invalid results hardly fits a laboratory's habit; somebody should ask.
+
+    `occurred_at` is when it was noticed (city §7).
+    """
+
+    TYPE: ClassVar[str] = "testing.laboratory-drifted"
+    SUBJECT: ClassVar[str] = "laboratory"
+
+    laboratory: str
+    figure: str
+    """`positives` or `invalid`."""
+    day: date
+    results: int
+    found: int
+    usual_share: float
+
+
+class LaboratorySlow(Event):
+    """Most results of a day came later than the policy lets them; `occurred_at` is when it was noticed."""
+
+    TYPE: ClassVar[str] = "testing.laboratory-slow"
+    SUBJECT: ClassVar[str] = "laboratory"
+
+    laboratory: str
+    day: date
+    seconds: int
+    """Within which the policy's share of the results was there."""
+    limit_seconds: int
+
+
+class LaboratorySilent(Event):
+    """A laboratory that usually has results has had none; `occurred_at` is when it was noticed."""
+
+    TYPE: ClassVar[str] = "testing.laboratory-silent"
+    SUBJECT: ClassVar[str] = "laboratory"
+
+    laboratory: str
+    quiet_since: date
+    """The first day without a result, in Asia/Shanghai."""
+    quiet_days: int
+
+
+EVENTS: tuple[type[Event], ...] = (
+    LaboratorySuspended,
+    LaboratoryReinstated,
+    LaboratoryDrifted,
+    LaboratorySlow,
+    LaboratorySilent,
+)

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.testing.actions.due.settle_samples import settle_samples
+from services.testing.actions.laboratories.tally_results import tally_correction
 from services.testing.actions.results.tell_results import inconclusive, negatives, positive, samples_of
 from services.testing.actions.tubes.join_results import join_correction
 from services.testing.rules.results.correction import Consequence, Correction, consequence_of
@@ -62,6 +63,7 @@ async def correct_result(
         await outbox.put(connection, [*told, *joined.events], now=now)
         whose = replace(revised.facts, person_id=joined.person_id)
         await settle_samples(connection, samples_of([(whose, revised.revision)]), now=now)
+        await tally_correction(connection, last.facts)
     return revised
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.testing.actions.due.settle_samples import settle_samples
+from services.testing.actions.laboratories.tally_results import tally_results
 from services.testing.actions.results.tell_results import events_of, samples_of
 from services.testing.actions.tubes.join_results import join_results
 from services.testing.rules.results.result import judge_repetition
@@ -73,6 +74,7 @@ async def _tell(connection: Connection, fresh: Sequence[NewResult], now: datetim
     await outbox.put(connection, [*events_of(joined.to_tell), *joined.events], now=now)
     if taken := samples_of((result.facts, 1) for result in fresh):
         await settle_samples(connection, taken, now=now)
+    await tally_results(connection, [result.facts for result in fresh], now)
 
 
 def _judge(
