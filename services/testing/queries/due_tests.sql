@@ -163,13 +163,22 @@ WHERE stands AND settled_at IS NULL AND from_on <= :today ::date
   AND (until_on IS NULL OR until_on >= :today ::date);
 
 -- name: concerned_by
--- Who is on record in the same unit or household as the person whose sample this is.
+-- Who is on record in the same unit or household as the person whose sample this is, by its row or its tube.
+WITH whose AS (
+    SELECT person_id FROM sample_result
+    WHERE sample_id = :sample_id AND revision = 1 AND person_id IS NOT NULL
+    UNION
+    SELECT sample.person_id
+    FROM sample_result AS result
+    JOIN tube ON tube.code = result.tube_code AND tube.result_sample_id = result.sample_id AND tube.size = 1
+    JOIN sample ON sample.tube_id = tube.tube_id
+    WHERE result.sample_id = :sample_id AND result.revision = 1 AND sample.person_id IS NOT NULL
+)
 SELECT DISTINCT other.subject_id, other.division
-FROM sample_result AS result
-JOIN category_member AS own ON own.subject_id = result.person_id AND own.unit IS NOT NULL
+FROM whose
+JOIN category_member AS own ON own.subject_id = whose.person_id AND own.unit IS NOT NULL
 JOIN category_member AS other ON other.unit = own.unit AND other.division = own.division
-WHERE result.sample_id = :sample_id AND result.revision = 1 AND other.subject_kind = 'person'
-  AND other.subject_id <> own.subject_id
+WHERE other.subject_kind = 'person' AND other.subject_id <> own.subject_id
   AND (other.until_on IS NULL OR other.until_on >= :day ::date)
 ORDER BY other.subject_id;
 

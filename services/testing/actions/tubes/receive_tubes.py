@@ -7,13 +7,13 @@ from uuid import UUID
 from services.testing.actions.due.settle_samples import Taken, settle_samples
 from services.testing.actions.tubes.settle_pools import pools_of, settle_pools
 from services.testing.actions.tubes.settle_tubes import settle_tubes
+from services.testing.rules.due.base_number import id_of_object
 from services.testing.rules.results.result import Registers
 from services.testing.rules.tubes.admission import Admission, AdmittedTube
 from services.testing.rules.tubes.tube import Member, TubeHead, TubeTold, problems_of
 from services.testing.storage import tubes
 from services.testing.storage.tubes import NewSample, TubeRow
 from shared import outbox
-from shared.contracts import derived_id
 from shared.day_count import day_of
 from shared.errors import FieldProblem, Unavailable
 from shared.postgres import Connection, Database
@@ -131,18 +131,18 @@ def _taken(sample: NewSample, admission: Admission) -> Taken:
         sample_id=member.sample_id(sample.tube_id),
         sampled_at=member.sampled_at,
         division=member.division,
-        subject_id=member.person_id or _object_id(member.object_id),
+        subject_id=member.person_id or _object_id(member.object_id, member.division),
         category=member.category,
         place=admission.tubes[sample.tube_id].head.point,
         due_id=member.due_id,
     )
 
 
-def _object_id(object_id: str | None) -> UUID | None:
-    """An object is known by an id of this service, or by a code from which one follows."""
+def _object_id(object_id: str | None, division: str) -> UUID | None:
+    """An object is known by an id of this service, or by its unit's code, as members of categories are."""
     if object_id is None:
         return None
     try:
         return UUID(object_id)
     except ValueError:
-        return derived_id("object", object_id)
+        return id_of_object(division, object_id)

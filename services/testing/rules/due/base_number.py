@@ -40,10 +40,10 @@ class Member:
     @property
     def subject_id(self) -> UUID:
         """The person, or what follows from the object's unit and code."""
-        return self.person_id or object_id(self.division, self.code or "")
+        return self.person_id or id_of_object(self.division, self.code or "")
 
 
-def object_id(division: str, code: str) -> UUID:
+def id_of_object(division: str, code: str) -> UUID:
     """Return the id of an object that is tested: one code in one unit is one object."""
     return derived_id("test-object", division, code)
 
