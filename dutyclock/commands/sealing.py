@@ -18,6 +18,7 @@ from dutyclock.installation import DEFAULT_STATE, find_installation
 from dutyclock.listing import Row, print_rows
 from services.registration.sealed_tables import SEALED as OF_REGISTRATION
 from services.reporting.sealed_tables import SEALED as OF_REPORTING
+from services.testing.sealed_tables import SEALED as OF_TESTING
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.postgres import Database
@@ -29,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-SEALED = {"registration": OF_REGISTRATION, "reporting": OF_REPORTING}
+SEALED = {"registration": OF_REGISTRATION, "reporting": OF_REPORTING, "testing": OF_TESTING}
 _MESSAGES = Path(__file__).parent.parent / "messages" / "sealing.yaml"
 _KEY_ID = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 

@@ -18,6 +18,7 @@ from shared.institutions import InstitutionRegister
 from shared.policy import Pack
 from shared.policy.laboratories import LaboratoriesFile
 from shared.postgres import Database
+from shared.sealing import Sealer
 from shared.together import Together
 
 
@@ -32,6 +33,7 @@ class Testing:
         self.institutions: InstitutionRegister = foundation.institutions
         self.laboratories_law = laboratories_law(foundation.pack)
         self.pack: Pack = foundation.pack
+        self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
         self.metrics = Metrics(foundation.registry)
         self.laboratory_metrics = LaboratoryMetrics(foundation.registry)
         self.wake = foundation.bus.wake

@@ -20,6 +20,7 @@ from tests.system.people_doors import PEOPLE_DOORS, seed_people
 from tests.system.place_doors import PLACE_DOORS, seed_places
 from tests.system.plan_doors import PLAN_DOORS, a_risk_area
 from tests.system.platform import Platform, a_roster, start_platform
+from tests.system.result_doors import seed_results
 from tests.system.site_doors import POSITIVE_DOORS, SITE_DOORS, TRANSFER_DOORS, seed_sites
 from tests.system.stage_doors import STAGE_DOORS, seed_plan
 from tests.system.surveillance_doors import SURVEILLANCE_DOORS, seed_surveillance
@@ -251,6 +252,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids |= await seed_due(platform, now)
         ids |= await seed_laboratories(platform, now)
         ids |= await seed_tubes(platform, now)
+        ids |= await seed_results(platform, now)
     if "registration" in platform.services:
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]
         report = await platform.post("registration", "/v1/symptom-reports", _symptoms(now))

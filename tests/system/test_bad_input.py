@@ -26,6 +26,7 @@ from tests.system.due_doors import DUE_KEYS
 from tests.system.laboratory_doors import LABORATORIES_BY_ID, LABORATORY_KEYS
 from tests.system.people_doors import PEOPLE_BY_ID, PEOPLE_LISTS
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
+from tests.system.result_doors import RESULT_KEYS, RESULTS_BY_ID
 from tests.system.site_doors import SITE_LISTS
 from tests.system.surveillance_doors import SURVEILLANCE_BY_ID, SURVEILLANCE_KEYS
 from tests.system.tube_doors import TUBE_KEYS, TUBES_BY_ID
@@ -159,7 +160,7 @@ async def _other_methods_refused(attacked: Attacked, door: Door) -> list[str]:
 
 
 BY_ID = {
-    "testing": ["/v1/samples/{}", *LABORATORIES_BY_ID, *TUBES_BY_ID],
+    "testing": ["/v1/samples/{}", *LABORATORIES_BY_ID, *TUBES_BY_ID, *RESULTS_BY_ID],
     "registration": [
         "/v1/returns/{}",
         "/v1/symptom-reports/{}",
@@ -185,7 +186,7 @@ async def _ids_refused(attacked: Attacked, service: str) -> list[str]:
 
 
 LISTS: dict[str, dict[str, Sequence[Any]]] = {
-    "testing": {**LABORATORY_KEYS, **DUE_KEYS, **TUBE_KEYS},
+    "testing": {**LABORATORY_KEYS, **DUE_KEYS, **TUBE_KEYS, **RESULT_KEYS},
     "registration": {
         **PEOPLE_LISTS,
         "/v1/returns": (A_VILLAGE, NOBODY),

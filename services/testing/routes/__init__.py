@@ -9,6 +9,7 @@ from services.testing.routes import (
     laboratory_loans,
     laboratory_quality,
     pools,
+    result_messages,
     result_streams,
     results,
     sampling_points,
@@ -19,6 +20,7 @@ from services.testing.routes import (
 ROUTES = [
     *results.ROUTES,
     *result_streams.ROUTES,
+    *result_messages.ROUTES,
     *sampling_points.ROUTES,
     *due_tests.ROUTES,
     *base_numbers.ROUTES,

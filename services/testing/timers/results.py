@@ -1,10 +1,15 @@
-"""Timed duties of results: a table for each week, made before the week begins."""
+"""Timed duties of results: tables for the coming weeks, and messages whose judging was broken off."""
 
+from services.testing.actions.results.keep_message import forget_messages, messages_left_alone, read_message
 from services.testing.actions.results.keep_weeks import keep_weeks
+from services.testing.importing import judge_again
 from services.testing.service import Testing
+from shared.divisions import subtree_bounds
 from shared.duties import Duty
 
-REST_SECONDS = 600.0
+WEEKS_REST_SECONDS = 600.0
+MESSAGES_REST_SECONDS = 30.0
+FORGETTING_REST_SECONDS = 600.0
 
 
 def duties(testing: Testing) -> list[Duty]:
@@ -14,4 +19,17 @@ def duties(testing: Testing) -> list[Duty]:
         await keep_weeks(testing.database, now=testing.clock.now())
         return False
 
-    return [Duty("keep-result-weeks", keep, rest_seconds=REST_SECONDS)]
+    async def judge_left_alone() -> bool:
+        for message_id, division in await messages_left_alone(testing.database, now=testing.clock.now()):
+            found = await read_message(testing.database, message_id, subtree_bounds(division))
+            await judge_again(testing, found.message)
+        return False
+
+    async def forget() -> bool:
+        return await forget_messages(testing.database, now=testing.clock.now())
+
+    return [
+        Duty("keep-result-weeks", keep, rest_seconds=WEEKS_REST_SECONDS),
+        Duty("judge-waiting-messages", judge_left_alone, rest_seconds=MESSAGES_REST_SECONDS),
+        Duty("forget-messages", forget, rest_seconds=FORGETTING_REST_SECONDS),
+    ]
