@@ -12,28 +12,31 @@ from services.auditor.config import Settings
 from services.auditor.metrics import Metrics
 from services.auditor.routes import ROUTES
 from services.auditor.timers import AuditDuty
-from shared.contracts.testing import SamplePositive
+from shared.contracts import Event
+from shared.contracts.testing import PoolPositive, SamplePositive
 from shared.http import create_app
 from shared.http_metrics import new_registry
 from shared.policy import Pack, load_pack
 from shared.postgres import Database
 
 
-def rules_started_by_positives(pack: Pack) -> list[str]:
-    """Return the ids of the clocks that a positive sample must have started."""
-    return [rule.id for rule in pack.clocks if any(fact.event == SamplePositive.TYPE for fact in rule.start)]
+def rules_started_by(event: type[Event], pack: Pack) -> list[str]:
+    """Return the ids of the clocks that an event must have started."""
+    return [rule.id for rule in pack.clocks if any(fact.event == event.TYPE for fact in rule.start)]
 
 
 def build(settings: Settings, database: Database) -> Litestar:
     """Return the auditor's app; it audits for as long as it lives."""
     clock = settings.clock()
     registry = new_registry()
+    pack = load_pack(settings.policy_folder)
     duty = AuditDuty(
         database,
         clock,
         every=settings.audit_every,
         grace=settings.audit_grace,
-        positive_rules=rules_started_by_positives(load_pack(settings.policy_folder)),
+        positive_rules=rules_started_by(SamplePositive, pack),
+        pool_rules=rules_started_by(PoolPositive, pack),
         heartbeat_url=settings.heartbeat_url,
         metrics=Metrics(registry),
     )

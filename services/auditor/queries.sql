@@ -16,7 +16,8 @@ SELECT count(*) AS count, min(found.received_at) AS oldest_at
 FROM testing.sample_result AS found
 LEFT JOIN reporting.case_file AS opened ON opened.sample_id = found.sample_id
 WHERE found.result = 'positive' AND found.received_at <= :limit AND found.received_at > :since
-    AND opened.sample_id IS NULL;
+    AND opened.sample_id IS NULL
+    AND NOT EXISTS (SELECT FROM testing.pooled_result AS pooled WHERE pooled.sample_id = found.sample_id);
 
 -- name: positives_without_clock
 SELECT count(*) AS count, min(found.received_at) AS oldest_at
@@ -24,7 +25,16 @@ FROM testing.sample_result AS found
 CROSS JOIN unnest(:rule_ids ::text[]) AS rule (id)
 LEFT JOIN alerts.clock AS clock ON clock.subject = found.sample_id::text AND clock.rule_id = rule.id
 WHERE found.result = 'positive' AND found.received_at <= :limit AND found.received_at > :since
-    AND clock.started_at IS NULL;
+    AND clock.started_at IS NULL
+    AND NOT EXISTS (SELECT FROM testing.pooled_result AS pooled WHERE pooled.sample_id = found.sample_id);
+
+-- name: pools_without_clock
+-- Pools that were not negative, whose members nobody is pressed to take again.
+SELECT count(*) AS count, min(pool.received_at) AS oldest_at
+FROM testing.pool AS pool
+CROSS JOIN unnest(:rule_ids ::text[]) AS rule (id)
+LEFT JOIN alerts.clock AS clock ON clock.subject = pool.pool_id::text AND clock.rule_id = rule.id
+WHERE pool.received_at <= :limit AND pool.received_at > :since AND clock.started_at IS NULL;
 
 -- name: pages_uncomposed
 SELECT count(*) AS count, min(created_at) AS oldest_at

@@ -11,12 +11,19 @@ QUERIES = Queries.load(Path(__file__).with_name("queries.sql"))
 
 
 async def find_forgotten(
-    connection: Connection, *, now: datetime, limit: datetime, since: datetime, positive_rules: Sequence[str]
+    connection: Connection,
+    *,
+    now: datetime,
+    limit: datetime,
+    since: datetime,
+    positive_rules: Sequence[str],
+    pool_rules: Sequence[str],
 ) -> list[Finding]:
     """Return one finding for each check.
 
     What became due or arrived after `limit` may still be on its way. Positives received before `since`
-    have been audited while they were young. `positive_rules` are the clocks that a positive starts.
+    have been audited while they were young. `positive_rules` are the clocks that a positive starts,
+    `pool_rules` those that a pool starts which is not negative.
     """
     window = {"limit": limit, "since": since}
     values: Mapping[Check, Mapping[str, object]] = {
@@ -24,6 +31,7 @@ async def find_forgotten(
         Check.CLOCKS_WITHOUT_STEP: {"now": now},
         Check.POSITIVES_WITHOUT_CASE: window,
         Check.POSITIVES_WITHOUT_CLOCK: {**window, "rule_ids": list(positive_rules)},
+        Check.POOLS_WITHOUT_CLOCK: {**window, "rule_ids": list(pool_rules)},
         Check.PAGES_UNCOMPOSED: {"limit": limit},
         Check.DELIVERIES_UNTRIED: {"limit": limit},
         Check.CLIMBS_UNFIRED: {"limit": limit},

@@ -28,6 +28,7 @@ class AuditDuty:
         every: timedelta,
         grace: timedelta,
         positive_rules: Sequence[str],
+        pool_rules: Sequence[str],
         heartbeat_url: str | None,
         metrics: Metrics,
     ) -> None:
@@ -37,6 +38,7 @@ class AuditDuty:
         self._every = every
         self._grace = grace * clock.rate
         self._positive_rules = positive_rules
+        self._pool_rules = pool_rules
         self._heartbeat_url = heartbeat_url
         self._metrics = metrics
         self.findings: Sequence[Finding] = ()
@@ -57,7 +59,11 @@ class AuditDuty:
         """Audit, show what was found, send the heartbeat when it is nothing; tell whether it was clean."""
         now = self._clock.now()
         self.findings = await audit(
-            self._database, now=now, grace=self._grace, positive_rules=self._positive_rules
+            self._database,
+            now=now,
+            grace=self._grace,
+            positive_rules=self._positive_rules,
+            pool_rules=self._pool_rules,
         )
         for finding in self.findings:
             self._metrics.found.labels(finding.check).set(finding.count)

@@ -98,22 +98,24 @@ async def as_workbook(registration: Registration, exported: Exported, bounds: tu
     fields = list(exported.view.model_fields)
     writer = SheetWriter([heading_of(field) for field in fields], title=exported.name)
     async for views in rows_of(registration, exported, bounds):
-        await asyncio.to_thread(writer.add, [_cells(view, fields) for view in views])
+        await asyncio.to_thread(writer.add, [_cells(view, fields, exported.name) for view in views])
     return await asyncio.to_thread(writer.finish)
 
 
-def _cells(view: BaseModel, fields: Sequence[str]) -> list[Any]:
-    return [_cell(getattr(view, field)) for field in fields]
+def _cells(view: BaseModel, fields: Sequence[str], ledger: str) -> list[Any]:
+    return [_cell(getattr(view, field), ledger, field) for field in fields]
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, ledger: str, field: str) -> Any:
     if value is None or isinstance(value, bool | int | float | datetime | date):
         return value
     if isinstance(value, BaseModel):
-        return "；".join(f"{heading_of(name)} {_cell(part)}" for name, part in value if part is not None)
+        return "；".join(
+            f"{heading_of(name)} {_cell(part, ledger, name)}" for name, part in value if part is not None
+        )
     if isinstance(value, list | tuple | set | frozenset):
-        return "、".join(str(_cell(part)) for part in value)  # pyright: ignore[reportUnknownVariableType]
-    return word_of(str(value))
+        return "、".join(str(_cell(part, ledger, field)) for part in value)  # pyright: ignore[reportUnknownVariableType]
+    return word_of(str(value), ledger, field)
 
 
 @cache
@@ -127,6 +129,16 @@ def heading_of(field: str) -> str:
     return field if texts is None else f"{texts['zh']} {texts['en']}"
 
 
-def word_of(value: str) -> str:
-    """Return a word of the wire as people read it: `registered` → `已登记`; anything else as it is."""
-    return str(_catalogue()["words"].get(value, value))
+def word_of(value: str, ledger: str, field: str = "") -> str:
+    """Return a word of the wire as a ledger's readers say it: `registered` → `已登记`; all else as it is.
+
+    A word may mean another thing in one ledger than in most, as `open` of a plan and of a site, or in one
+    field of it, as `cough` of a symptom and of a kind of drug.
+    """
+    catalogue = _catalogue()
+    lists = (
+        catalogue["words_of"].get(f"{ledger}.{field}"),
+        catalogue["words_of"].get(ledger),
+        catalogue["words"],
+    )
+    return next((str(words[value]) for words in lists if words and value in words), value)

@@ -45,7 +45,9 @@ async def write(database_url: str) -> AsyncIterator[Callable[..., Awaitable[Any]
 
 
 async def found(database: Database) -> dict[Check, int]:
-    findings = await audit(database, now=NOW, grace=GRACE, positive_rules=["direct-report"])
+    findings = await audit(
+        database, now=NOW, grace=GRACE, positive_rules=["direct-report"], pool_rules=["pool-retest"]
+    )
     return {finding.check: finding.count for finding in findings if finding.count}
 
 
@@ -73,6 +75,32 @@ async def test_a_positive_that_went_nowhere_is_found(
     await write(
         "INSERT INTO testing.sample_result VALUES (gen_random_uuid(), 1, 'T-1', '500104-cdc', $1, 'pcr',"
         " 'positive', $2, $2, $2, $2, 'key', NULL)",
+        A_VILLAGE,
+        received_at,
+    )
+    assert set(await found(database)) == checks
+
+
+@pytest.mark.requirement("village-town-county-chain")
+@pytest.mark.parametrize(
+    ("received_at", "checks"), [(BEFORE + TICK, set[Check]()), (BEFORE, {Check.POOLS_WITHOUT_CLOCK})]
+)
+async def test_a_pool_needs_no_case_but_a_clock(
+    database: Database, write: Callable[..., Awaitable[Any]], received_at: datetime, checks: set[Check]
+) -> None:
+    await write(
+        "INSERT INTO testing.sample_result VALUES ('00000000-0000-4000-8000-000000000001', 1, 'T-1',"
+        " '500104-cdc', $1, 'pcr', 'positive', $2, $2, $2, $2, 'key', NULL)",
+        A_VILLAGE,
+        received_at,
+    )
+    await write(
+        "INSERT INTO testing.pooled_result VALUES ('00000000-0000-4000-8000-000000000001', $1)", received_at
+    )
+    await write(
+        "INSERT INTO testing.pool (pool_id, tube_code, institution, division, method, result, revision,"
+        " sampled_at, resulted_at, received_at) VALUES ('00000000-0000-4000-8000-000000000001', 'T-1',"
+        " '500104-cdc', $1, 'pcr', 'positive', 1, $2, $2, $2)",
         A_VILLAGE,
         received_at,
     )

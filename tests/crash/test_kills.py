@@ -15,9 +15,10 @@ import asyncpg
 import pytest
 
 from services.auditor.actions.audit import audit
-from services.auditor.app import rules_started_by_positives
+from services.auditor.app import rules_started_by
 from services.auditor.rules.finding import Finding, is_clean
 from services.reporting.rules.case_facts import case_id_of
+from shared.contracts.testing import PoolPositive, SamplePositive
 from shared.policy import load_pack
 from shared.postgres import Database
 from shared.settings import PROJECT
@@ -65,7 +66,8 @@ PACK = load_pack(PROJECT / "policies" / "chongqing-2021-winter")
 LADDERS = {ladder.id: ladder for ladder in PACK.ladders}
 LAST_RUNGS = {rule.id: len(LADDERS[rule.ladder].rungs) for rule in PACK.clocks}
 REPEAT_EVERY = min(ladder.repeat_every for ladder in PACK.ladders)
-POSITIVE_RULES = rules_started_by_positives(PACK)
+POSITIVE_RULES = rules_started_by(SamplePositive, PACK)
+POOL_RULES = rules_started_by(PoolPositive, PACK)
 UNFIRED = """
 SELECT count(*) FROM alerts.clock_timer AS timer JOIN alerts.clock ON clock.number = timer.number
 WHERE clock.rule_id IN ('direct-report', 'review')
@@ -114,7 +116,11 @@ async def until_clean(house: House) -> list[Finding]:
     async def clean() -> bool:
         now = house.clock.now()
         found[:] = await audit(
-            database, now=now, grace=timedelta(seconds=10) * RATE, positive_rules=POSITIVE_RULES
+            database,
+            now=now,
+            grace=timedelta(seconds=10) * RATE,
+            positive_rules=POSITIVE_RULES,
+            pool_rules=POOL_RULES,
         )
         return is_clean(found)
 

@@ -12,7 +12,12 @@ REMEMBERED = timedelta(days=7)
 
 
 async def audit(
-    database: Database, *, now: datetime, grace: timedelta, positive_rules: Sequence[str]
+    database: Database,
+    *,
+    now: datetime,
+    grace: timedelta,
+    positive_rules: Sequence[str],
+    pool_rules: Sequence[str],
 ) -> list[Finding]:
     """Return what is forgotten at `now`, one finding a check, all of them seen on one snapshot.
 
@@ -23,5 +28,10 @@ async def audit(
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         return await storage.find_forgotten(
-            connection, now=now, limit=now - grace, since=now - REMEMBERED, positive_rules=positive_rules
+            connection,
+            now=now,
+            limit=now - grace,
+            since=now - REMEMBERED,
+            positive_rules=positive_rules,
+            pool_rules=pool_rules,
         )

@@ -15,6 +15,8 @@ class Check(StrEnum):
     """A clock runs and has no step left that would notice its breach."""
     POSITIVES_WITHOUT_CASE = "positives-without-case"
     POSITIVES_WITHOUT_CLOCK = "positives-without-clock"
+    POOLS_WITHOUT_CLOCK = "pools-without-clock"
+    """A pool was not negative, and nobody is pressed to take its members again."""
     PAGES_UNCOMPOSED = "pages-uncomposed"
     """A step fired and nobody has been chosen to be paged."""
     DELIVERIES_UNTRIED = "deliveries-untried"

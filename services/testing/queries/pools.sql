@@ -91,7 +91,7 @@ WHERE pool.pool_id = row.pool_id;
 -- name: single_findings
 -- What was found of samples that were taken singly of these people and objects, or as retests of these samples.
 SELECT tube.result_sample_id AS sample_id, sample.sampled_at, tube.result, tube.resulted_at, sample.person_id,
-       sample.object_id, sample.retest_of
+       sample.object_id, sample.division, sample.retest_of
 FROM sample
 JOIN tube ON tube.tube_id = sample.tube_id AND tube.size = 1 AND tube.result IS NOT NULL
 WHERE (sample.person_id = ANY(:person_ids ::uuid[]) OR sample.object_id = ANY(:object_ids ::text[])

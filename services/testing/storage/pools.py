@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from services.testing.rules.tubes.pool import Decided, Finding, MemberState, PoolMember
+from services.testing.rules.tubes.pool import Decided, Finding, MemberState, Place, PoolMember
 from services.testing.storage.tubes import SampleRow
 from shared.postgres import Connection, Queries, Record
 from shared.vocabulary import Method, Result
@@ -47,6 +47,10 @@ class MemberRow:
     told_at: datetime
     state: MemberState
     decided_by: UUID | None
+
+
+def _place(row: Record) -> Place | None:
+    return None if row["object_id"] is None else (row["division"], row["object_id"])
 
 
 def _pool(row: Record) -> Pool:
@@ -175,7 +179,7 @@ async def members_of(connection: Connection, pool_ids: Collection[UUID]) -> Mapp
     found: defaultdict[UUID, list[MemberRow]] = defaultdict(list)
     if pool_ids:
         for row in await QUERIES.fetch(connection, "members_of_pools", pool_ids=list(pool_ids)):
-            member = PoolMember(row["sample_id"], row["sampled_at"], row["person_id"], row["object_id"])
+            member = PoolMember(row["sample_id"], row["sampled_at"], row["person_id"], _place(row))
             found[row["pool_id"]].append(
                 MemberRow(
                     pool_id=row["pool_id"],
@@ -216,7 +220,7 @@ async def findings_about(connection: Connection, members: Iterable[PoolMember]) 
     if not listed:
         return []
     people = sorted({one.person_id for one in listed if one.person_id is not None})
-    objects = sorted({one.object_id for one in listed if one.object_id is not None})
+    objects = sorted({one.place[1] for one in listed if one.place is not None})
     since = min(one.sampled_at for one in listed)
     singles = await QUERIES.fetch(
         connection,
@@ -237,7 +241,7 @@ def _single(row: Record) -> Finding:
         result=Result(row["result"]),
         resulted_at=row["resulted_at"],
         person_id=row["person_id"],
-        object_id=row["object_id"],
+        place=_place(row),
         retest_of=row["retest_of"],
     )
 

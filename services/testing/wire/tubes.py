@@ -313,7 +313,7 @@ class PoolMemberView(BaseModel):
             sample_id=row.member.sample_id,
             subject_kind=SubjectKind(row.subject_kind),
             person_id=row.member.person_id,
-            object_id=row.member.object_id,
+            object_id=row.member.place[1] if row.member.place else None,
             division=row.division,
             told_at=row.told_at,
             state=row.state,

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.testing.actions.due.settle_samples import Taken, settle_samples
+from services.testing.actions.due.settle_samples import settle_samples
 from services.testing.actions.tubes.settle_pools import pools_of, settle_pools
 from services.testing.actions.tubes.settle_tubes import settle_tubes
-from services.testing.rules.due.base_number import id_of_object
 from services.testing.rules.results.result import Registers
 from services.testing.rules.tubes.admission import Admission, AdmittedTube
 from services.testing.rules.tubes.tube import Member, TubeHead, TubeTold, problems_of
@@ -112,7 +111,9 @@ async def _write(
     outcome = await settle_tubes(connection, [one.head.tube_id for one in changed], now=now)
     pool_ids = outcome.pool_ids | await pools_of(connection, outcome.singles, ())
     events = [*outcome.events, *await settle_pools(connection, pool_ids, now=now)]
-    await settle_samples(connection, [_taken(one, admission) for one in samples], now=now)
+    points = {one.head.tube_id: one.head.point for one in changed}
+    taken = [one.member.taken(one.tube_id, points[one.tube_id]) for one in samples]
+    await settle_samples(connection, taken, now=now)
     await outbox.put(connection, events, now=now)
 
 
@@ -122,27 +123,3 @@ def _samples_of(tube: AdmittedTube, stored_on: date) -> list[NewSample]:
         NewSample(tube.head.tube_id, stored_on, known + place, member, recorded_at)
         for place, (member, recorded_at) in enumerate(tube.added.values(), start=1)
     ]
-
-
-def _taken(sample: NewSample, admission: Admission) -> Taken:
-    """Return a sample as the tests that are due see it."""
-    member = sample.member
-    return Taken(
-        sample_id=member.sample_id(sample.tube_id),
-        sampled_at=member.sampled_at,
-        division=member.division,
-        subject_id=member.person_id or _object_id(member.object_id, member.division),
-        category=member.category,
-        place=admission.tubes[sample.tube_id].head.point,
-        due_id=member.due_id,
-    )
-
-
-def _object_id(object_id: str | None, division: str) -> UUID | None:
-    """An object is known by an id of this service, or by its unit's code, as members of categories are."""
-    if object_id is None:
-        return None
-    try:
-        return UUID(object_id)
-    except ValueError:
-        return id_of_object(division, object_id)

@@ -61,14 +61,14 @@ def _decide(
 ) -> list[tuple[MemberRow, Decided]]:
     about: defaultdict[object, list[Finding]] = defaultdict(list)
     for finding in findings:
-        for key in {finding.person_id, finding.object_id, finding.retest_of} - {None}:
+        for key in {finding.person_id, finding.place, finding.retest_of} - {None}:
             about[key].append(finding)
     return [(row, decide(row.member, pool.resulted_at, _of(row, about))) for row in rows]
 
 
 def _of(row: MemberRow, about: defaultdict[object, list[Finding]]) -> list[Finding]:
     member = row.member
-    keys = {member.person_id, member.object_id, member.sample_id} - {None}
+    keys = {member.person_id, member.place, member.sample_id} - {None}
     return [finding for key in keys for finding in about.get(key, ())]
 
 

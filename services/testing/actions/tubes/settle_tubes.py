@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.testing.actions.due.settle_samples import Taken, settle_samples
 from services.testing.actions.tubes import tell_tubes
 from services.testing.actions.tubes.look_at_tubes import FoundTube, has_news, look_at_tubes
 from services.testing.rules.tubes.chain import Flag
@@ -15,6 +16,7 @@ from services.testing.storage.pools import Pool
 from services.testing.storage.tubes import SampleRow, Settled, TubeRow
 from shared.contracts import Envelope
 from shared.postgres import Connection
+from shared.vocabulary import Result
 
 NEGATIVE_AFTER_ALL = "negative"
 OTHER_RESULT = "other-result"
@@ -46,6 +48,8 @@ class _Changes:
     kept: list[Pool] = field(default_factory=list[Pool])
     members: list[tuple[UUID, SampleRow]] = field(default_factory=list[tuple[UUID, SampleRow]])
     withdrawn: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    judged: list[Taken] = field(default_factory=list[Taken])
+    """Samples whose result says whether they must be taken again."""
     cleared: list[tuple[ResultSeen, str, Sequence[SampleRow], int]] = field(
         default_factory=list[tuple[ResultSeen, str, Sequence[SampleRow], int]]
     )
@@ -122,13 +126,24 @@ def _settle_pool(
         return row.told.members, row.told.revision
     telling = telling_of(row.told, holder, [_to_tell(sample) for sample in one.samples])
     heard = tell_tubes.samples_to_tell(telling.members, one.samples)
-    if telling.what is What.CLEARED:
+    is_clear = telling.what is What.CLEARED
+    if not is_clear or telling.revision > 1:
+        changes.judged += _judged(one, heard, telling.revision, is_clear)
+    if is_clear:
         changes.cleared.append((holder, row.head.division, heard, telling.revision))
         if heard:
             outcome.told.add(holder.sample_id)
     else:
         _keep_pool(one, holder, telling, heard, known, changes, outcome, now)
     return len(one.samples), telling.revision
+
+
+def _judged(one: FoundTube, samples: Sequence[SampleRow], revision: int, stands: bool) -> list[Taken]:
+    """Return samples as the tests that are due see them: what must be taken again settles none."""
+    head = one.row.head
+    return [
+        sample.member.taken(head.tube_id, head.point, revision=revision, stands=stands) for sample in samples
+    ]
 
 
 def _take_off_record(
@@ -140,9 +155,9 @@ def _take_off_record(
     now: datetime,
 ) -> None:
     """Withdraw what had been told as a positive, for a pool opens no case, and pools that do not hold."""
-    holds = one.holder if one.holder and one.holder.result != "negative" else None
+    holds = one.holder if one.holder and one.holder.result is not Result.NEGATIVE else None
     for seen in one.results:
-        if seen.result != "negative":
+        if seen.result is not Result.NEGATIVE:
             outcome.told.add(seen.sample_id)
         if seen.was_positive:
             changes.pooled.add(seen.sample_id)
@@ -209,6 +224,9 @@ def _settle_single(
     if not has_news(row, holder):
         return row.told.members, row.told.revision
     outcome.singles += one.samples
+    is_clear = holder.result is not Result.INCONCLUSIVE
+    if not is_clear or holder.revision > 1:
+        changes.judged += _judged(one, one.samples, holder.revision, is_clear)
     person = one.samples[0].member.person_id if one.samples else None
     is_news = holder.sample_id in was_pool
     if person is not None and holder.person_id is None:
@@ -299,3 +317,5 @@ async def _write(
     await pools.insert_members(connection, changes.members, told_at=now)
     await pools.keep_pooled(connection, changes.pooled - known.pooled, known_at=now)
     await pools.drop_pooled(connection, changes.not_pooled)
+    if changes.judged:
+        await settle_samples(connection, changes.judged, now=now)

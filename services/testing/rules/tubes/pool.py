@@ -27,6 +27,10 @@ _STATES: Mapping[Result, MemberState] = {
 }
 
 
+Place = tuple[str, str]
+"""An object that was sampled: its unit, and its code there."""
+
+
 @dataclass(frozen=True, slots=True)
 class PoolMember:
     """One sample of the pool and whose it is."""
@@ -34,7 +38,7 @@ class PoolMember:
     sample_id: UUID
     sampled_at: datetime
     person_id: UUID | None = None
-    object_id: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Finding:
     result: Result
     resulted_at: datetime
     person_id: UUID | None = None
-    object_id: str | None = None
+    place: Place | None = None
     retest_of: UUID | None = None
     """The pool's sample that it is to decide, where the sampler said so."""
 
@@ -77,7 +81,7 @@ def _concerns(finding: Finding, member: PoolMember, resulted_at: datetime) -> bo
     if finding.person_id is not None and member.person_id is not None:
         is_same, may_be = (finding.person_id == member.person_id,) * 2
     else:
-        is_same = finding.object_id is not None and finding.object_id == member.object_id
+        is_same = finding.place is not None and finding.place == member.place
         may_be = True
     if may_be and finding.retest_of == member.sample_id:
         return finding.sampled_at > member.sampled_at

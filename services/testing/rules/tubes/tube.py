@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.testing.rules.due.base_number import id_of_object
+from services.testing.rules.due.settlement import Taken
 from services.testing.rules.results.result import Registers
 from shared.contracts import derived_id
 from shared.errors import FieldProblem
@@ -86,9 +88,33 @@ class Member:
         subject = self.person_id or self.object_id or f"position {self.position}"
         return _beginning_with(tube_id.bytes[:6], "tube-sample", tube_id, self.subject_kind, subject)
 
+    def taken(self, tube_id: UUID, point: str | None, *, revision: int = 1, stands: bool = True) -> Taken:
+        """Return the sample as the tests that are due see it; one that must be taken again does not stand."""
+        return Taken(
+            sample_id=self.sample_id(tube_id),
+            sampled_at=self.sampled_at,
+            division=self.division,
+            subject_id=self.person_id or _object_id(self.object_id, self.division),
+            category=self.category,
+            place=point,
+            due_id=self.due_id,
+            revision=revision,
+            stands=stands,
+        )
+
     def says_the_same(self, other: "Member") -> bool:
         """Tell whether two tellings of one sample agree."""
         return replace(self, sampled_twice=False) == replace(other, sampled_twice=False)
+
+
+def _object_id(object_id: str | None, division: str) -> UUID | None:
+    """An object is known by an id of this service, or by its unit's code, as members of categories are."""
+    if object_id is None:
+        return None
+    try:
+        return UUID(object_id)
+    except ValueError:
+        return id_of_object(division, object_id)
 
 
 @dataclass(frozen=True, slots=True)
