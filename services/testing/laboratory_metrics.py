@@ -28,6 +28,26 @@ class LaboratoryMetrics:
             registry=registry,
         )
 
+        self.orders = Gauge(
+            "testing_sequencing_orders", "Orders to sequence positive samples, by state", ["state"],
+            registry=registry,
+        )  # fmt: skip
+        self.overdue = Gauge(
+            "testing_sequencing_overdue", "Orders without a sequence or a reason in time", registry=registry
+        )
+        self.without_order = Gauge(
+            "testing_positives_without_sequencing_order",
+            "Positive samples without an order to sequence them; must be 0",
+            registry=registry,
+        )
+
+    def show_sequencing(self, figures: Mapping[str, int]) -> None:
+        """Show how orders to sequence samples stand."""
+        for state in ("ordered", "excluded", "sequenced", "void"):
+            self.orders.labels(state).set(figures[state])
+        self.overdue.set(figures["overdue"])
+        self.without_order.set(figures["missing"])
+
     def show(self, figures: Mapping[str, int], notices: Mapping[str, int]) -> None:
         """Show what was counted."""
         self.laboratories.labels("testing").set(figures["laboratories"] - figures["suspended"])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.builders import a_result
 from tests.system.door import Body, Door, a_mark
 from tests.system.platform import Platform
 from tests.testing.laboratories.builders import (
@@ -15,6 +16,16 @@ from tests.testing.laboratories.builders import (
     a_loan,
     a_round,
 )
+from tests.waiting import until
+
+
+def a_sequence(now: datetime) -> Body:
+    return {
+        "laboratory": CDC,
+        "lineage": "B.1.1.7",
+        "accession": "CQ-1",
+        "sequenced_at": now.isoformat(),
+    }
 
 
 def _loan(now: datetime) -> Body:
@@ -70,9 +81,25 @@ LABORATORY_DOORS = [
         instants=("ended_at", "recorded_at"),
         texts=("reason_code",),
     ),
+    Door(
+        "testing",
+        "/v1/sequencing-orders/{excluded}/exclusion",
+        lambda now: {"reason_code": "degraded", "occurred_at": now.isoformat()},
+        instants=("occurred_at", "recorded_at"),
+        texts=("reason_code",),
+    ),
+    Door(
+        "testing",
+        "/v1/sequencing-orders/{sequenced}/sequence",
+        lambda now: {**a_sequence(now), "accession": a_mark()},
+        instants=("sequenced_at", "recorded_at"),
+        institutions=("laboratory",),
+        texts=("laboratory", "lineage", "accession"),
+    ),
 ]
 
 LABORATORY_LISTS = [
+    "/v1/sequencing-orders",
     "/v1/laboratories",
     "/v1/laboratory-loans",
     "/v1/laboratory-suspensions",
@@ -83,6 +110,7 @@ _NOBODY = "00000000-0000-4000-8000-000000000000"
 LABORATORY_KEYS: Mapping[str, Sequence[Any]] = {
     "/v1/laboratories": ("500104", CDC),
     "/v1/laboratory-loans": ("2021-02-01T00:00:00Z", _NOBODY),
+    "/v1/sequencing-orders": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/laboratory-notices": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/flagged-results": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/laboratory-suspensions": ("2021-02-01T00:00:00Z", _NOBODY),
@@ -91,6 +119,8 @@ LABORATORY_KEYS: Mapping[str, Sequence[Any]] = {
 }
 """Each list with a key that its cursors may hold."""
 LABORATORIES_BY_ID = [
+    "/v1/sequencing-orders/{}",
+    "/v1/sequencing-orders/{}/comparisons",
     "/v1/laboratories/{}",
     "/v1/laboratories/{}/revisions",
     "/v1/laboratories/{}/figures",
@@ -98,6 +128,21 @@ LABORATORIES_BY_ID = [
     "/v1/laboratories/{}/control-runs",
     "/v1/laboratories/{}/proficiency-rounds",
 ]
+
+
+async def _two_positives(platform: Platform, now: datetime) -> dict[str, str]:
+    """Two positive samples with their orders, one to be excluded and one to be sequenced."""
+    named = {
+        name: (await platform.post("testing", "/v1/results", a_result(now)))["sample_id"]
+        for name in ("excluded", "sequenced")
+    }
+
+    async def there() -> bool:
+        listed = (await platform.get("testing", "/v1/sequencing-orders"))["items"]
+        return set(named.values()) <= {one["sample_id"] for one in listed}
+
+    await until(there, seconds=30, what="/v1/sequencing-orders")
+    return named
 
 
 async def seed_laboratories(platform: Platform, now: datetime) -> dict[str, str]:
@@ -112,4 +157,5 @@ async def seed_laboratories(platform: Platform, now: datetime) -> dict[str, str]
     ):
         await platform.post("testing", path, body)
     loan = a_loan(now, from_at=(now - timedelta(days=1)).isoformat())
-    return {"loan": (await platform.post("testing", "/v1/laboratory-loans", loan))["loan_id"]}
+    ids = await _two_positives(platform, now)
+    return ids | {"loan": (await platform.post("testing", "/v1/laboratory-loans", loan))["loan_id"]}

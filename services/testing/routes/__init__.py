@@ -13,6 +13,7 @@ from services.testing.routes import (
     result_streams,
     results,
     sampling_points,
+    sequencing,
     tube_steps,
     tubes,
 )
@@ -32,4 +33,5 @@ ROUTES = [
     *laboratory_figures.ROUTES,
     *laboratory_loans.ROUTES,
     *laboratory_quality.ROUTES,
+    *sequencing.ROUTES,
 ]

@@ -41,7 +41,7 @@ AFTER_ALL = (datetime.max.replace(tzinfo=UTC), "")
 BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
-def _sent(request: WireRequest, recorded_at: datetime | None, now: datetime, **instants: datetime) -> Sent:
+def sent_by(request: WireRequest, recorded_at: datetime | None, now: datetime, **instants: datetime) -> Sent:
     """Return when it was entered and by whom; raises InvalidInput for what lies ahead of now."""
     recorded_at = recorded_at or now
     if problems := problems_ahead({**instants, "recorded_at": recorded_at}, now):
@@ -59,7 +59,7 @@ async def post_control_run(
     code: FromPath[str], data: JSONBody[ControlRunFields], request: WireRequest, testing: Service
 ) -> Response[ControlRunReceipt]:
     """Tell the controls of a run 上报室内质控; they are judged at once, and may suspend the laboratory."""
-    sent = _sent(request, data.recorded_at, testing.clock.now(), measured_at=data.measured_at)
+    sent = sent_by(request, data.recorded_at, testing.clock.now(), measured_at=data.measured_at)
     recorded = await record_run(
         testing.database,
         storable(code),
@@ -106,7 +106,7 @@ async def post_round(
     code: FromPath[str], data: JSONBody[RoundFields], request: WireRequest, testing: Service
 ) -> Response[RoundReceipt]:
     """Tell how a laboratory did in a proficiency round 室间质评结果; one that failed is suspended."""
-    sent = _sent(request, data.recorded_at, testing.clock.now(), held_at=data.held_at)
+    sent = sent_by(request, data.recorded_at, testing.clock.now(), held_at=data.held_at)
     recorded = await record_round(
         testing.database,
         storable(code),
@@ -155,7 +155,7 @@ async def post_suspension(
     """Suspend a laboratory 暂停检测: its open work is re-routed, its results are kept and flagged."""
     now = testing.clock.now()
     suspended_at = data.suspended_at or now
-    sent = _sent(request, data.recorded_at, now, suspended_at=suspended_at)
+    sent = sent_by(request, data.recorded_at, now, suspended_at=suspended_at)
     placed, is_new = await suspend_laboratory(
         testing.database,
         storable(code),
@@ -175,7 +175,7 @@ async def post_reinstatement(
     """Let a laboratory test again 恢复检测; repeating it changes nothing."""
     now = testing.clock.now()
     ended_at = data.ended_at or now
-    sent = _sent(request, data.recorded_at, now, ended_at=ended_at)
+    sent = sent_by(request, data.recorded_at, now, ended_at=ended_at)
     placed = await reinstate_laboratory(
         testing.database,
         storable(code),

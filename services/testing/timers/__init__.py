@@ -1,7 +1,7 @@
 """Clock door of the testing service: what happens because time passed."""
 
 from services.testing.service import Testing
-from services.testing.timers import due, laboratories, results, tubes
+from services.testing.timers import due, laboratories, results, sequencing, tubes
 from shared.duties import Duty
 
 
@@ -12,4 +12,5 @@ def duties(testing: Testing) -> list[Duty]:
         *due.duties(testing),
         *tubes.duties(testing),
         *laboratories.duties(testing),
+        *sequencing.duties(testing),
     ]

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from services.testing.actions.laboratories.record_quality import Recorded
 from services.testing.rules.laboratories.controls import (
@@ -23,7 +23,12 @@ from shared.strict_json import WireModel
 from shared.verdicts import Verdict
 from shared.vocabulary import Result
 
-Ct = Annotated[Decimal, Field(gt=0, le=60, max_digits=4, decimal_places=2)]
+
+def _to_a_hundredth(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"))
+
+
+Ct = Annotated[Decimal, Field(gt=0, le=60, max_digits=4, decimal_places=2), AfterValidator(_to_a_hundredth)]
 """A cycle threshold, to a hundredth of a cycle."""
 
 

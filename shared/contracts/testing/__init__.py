@@ -1,7 +1,7 @@
 """What the testing service publishes, by area."""
 
 from shared.contracts.envelope import Event
-from shared.contracts.testing import due, laboratories, results, tubes
+from shared.contracts.testing import due, laboratories, results, sequencing, tubes
 from shared.contracts.testing.due import (
     DueDropped,
     DueOpened,
@@ -26,9 +26,16 @@ from shared.contracts.testing.results import (
     SamplePositiveWithdrawn,
     SamplesNegative,
 )
+from shared.contracts.testing.sequencing import SampleSequenced, SequencingExcluded, SequencingOverdue
 from shared.contracts.testing.tubes import PeopleToldToStay, PoolPositive, PoolResolved, PoolWithdrawn
 
-EVENTS: tuple[type[Event], ...] = (*results.EVENTS, *due.EVENTS, *laboratories.EVENTS, *tubes.EVENTS)
+EVENTS: tuple[type[Event], ...] = (
+    *results.EVENTS,
+    *due.EVENTS,
+    *laboratories.EVENTS,
+    *sequencing.EVENTS,
+    *tubes.EVENTS,
+)
 
 __all__ = [
     "EVENTS",
@@ -50,8 +57,11 @@ __all__ = [
     "SampleInconclusive",
     "SamplePositive",
     "SamplePositiveWithdrawn",
+    "SampleSequenced",
     "SamplesNegative",
     "SamplingDemanded",
     "SamplingDone",
     "SamplingDropped",
+    "SequencingExcluded",
+    "SequencingOverdue",
 ]
