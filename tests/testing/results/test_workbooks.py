@@ -1,0 +1,104 @@
+"""Results as a workbook: each row like a row of a batch, and what is no workbook is refused."""
+
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import openpyxl
+import pytest
+
+from shared.contracts.testing import SamplePositive, SamplesNegative
+from shared.workbooks import XLSX
+from tests.builders import A_VILLAGE, JIANSHENG, OUTSIDE
+from tests.keys import a_key
+from tests.servers import ServiceProcess
+from tests.testing.results.test_results_over_http import events_once_there_are
+
+pytestmark = pytest.mark.system
+HEADINGS = ["试管编号*", "检测机构", "村社区代码", "检测方法", "结果", "采样时间", "检测时间", "备注"]
+
+
+def a_book(*rows: Sequence[Any]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(["某检测机构 2021 年 2 月 1 日检测结果"])
+    for row in (HEADINGS, *rows):
+        sheet.append(list(row))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def a_row(tube: Any, result: str = "阴性", division: str = A_VILLAGE, **changes: Any) -> list[Any]:
+    now = datetime.now(UTC) + timedelta(hours=8)  # as a clock on a wall in Shanghai shows it
+    sampled = changes.get("sampled_at", f"{now - timedelta(hours=6):%Y-%m-%d %H:%M}")
+    return [tube, "500104-cdc", division, "核酸", result, sampled, f"{now:%Y-%m-%d %H:%M}", "x"]
+
+
+@pytest.fixture
+async def laboratory(
+    start_service: Callable[..., Awaitable[ServiceProcess]], database_url: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    service = await start_service("testing")
+    key = await a_key(database_url, JIANSHENG, "results:write", "results:read")
+    headers = {"x-api-key": key, "content-type": XLSX}
+    async with httpx.AsyncClient(base_url=service.url, headers=headers, timeout=60) as client:
+        yield client
+
+
+async def test_each_row_of_a_sheet_gets_a_verdict(laboratory: httpx.AsyncClient, nats_url: str) -> None:
+    rows = [
+        a_row("W-1"),
+        a_row(20210201001, "阳性"),
+        a_row("W-3", division=OUTSIDE),
+        a_row("W-4", "不详"),
+        a_row("W-5", sampled_at="2021-02-01"),
+        a_row(1234567890123456789.0),
+        a_row("W-1"),
+    ]
+    answer = await laboratory.post("/v1/results/workbook", content=a_book(*rows))
+    assert answer.status_code == 200, answer.text
+    receipt = answer.json()
+    assert [(row["row"], row["verdict"]) for row in receipt["rows"]] == [
+        *((3, "stored"), (4, "stored"), (5, "refused"), (6, "refused"), (7, "refused"), (8, "refused")),
+        (9, "duplicate"),
+    ]
+    assert [row["problems"][0]["field"] for row in receipt["rows"][2:6]] == [
+        *("division", "result", "sampled_at", "tube_code")
+    ]
+    assert receipt["unknown_headings"] == ["备注"]
+    events = await events_once_there_are(nats_url, 2)
+    assert [type(event) for event in events] == [SamplePositive, SamplesNegative]
+    assert events[0].tube_code == "20210201001"
+    again = (await laboratory.post("/v1/results/workbook", content=a_book(*rows[:2]))).json()
+    assert (again["stored"], again["duplicate"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "status"),
+    [
+        (b"", XLSX, 400),
+        (b"PK\x03\x04", XLSX, 400),
+        (b"\xd0\xcf\x11\xe0", XLSX, 400),
+        (b"tube,result", "text/csv", 415),
+    ],
+)
+async def test_what_is_no_workbook_is_refused(
+    laboratory: httpx.AsyncClient, body: bytes, media: str, status: int
+) -> None:
+    answer = await laboratory.post("/v1/results/workbook", content=body, headers={"content-type": media})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_template_is_a_sheet_that_is_read(laboratory: httpx.AsyncClient) -> None:
+    answer = await laboratory.get("/v1/results/workbook")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    sheet: Any = book.active
+    sheet.append(["W-7", "500104-cdc", A_VILLAGE, "pcr", "negative", *a_row("")[5:7]])
+    file = io.BytesIO()
+    book.save(file)
+    receipt = (await laboratory.post("/v1/results/workbook", content=file.getvalue())).json()
+    assert (receipt["stored"], receipt["unknown_headings"]) == (1, [])
