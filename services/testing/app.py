@@ -1,6 +1,7 @@
 """The wiring of the testing service: the only place where its parts meet; no rule, no SQL."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from litestar import Litestar
@@ -22,8 +23,11 @@ def build(foundation: Foundation) -> Litestar:
     measured = DutyMetrics("testing", foundation.registry)
     running = tuple(partial(run_duty, duty, measured) for duty in duties(testing))
 
-    def life(app: Litestar) -> AbstractAsyncContextManager[None]:
-        return foundation.life(app, duties=running)
+    @asynccontextmanager
+    async def life(app: Litestar) -> AsyncGenerator[None, None]:
+        async with foundation.life(app, duties=running):
+            yield
+        testing.planner.close()
 
     return create_app(
         "testing",

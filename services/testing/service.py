@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from services.testing.actions.due.ask_tests import ask_tests, drop_tests
 from services.testing.actions.results.store_results import Stored, store_results
+from services.testing.campaign_metrics import CampaignMetrics
 from services.testing.due_metrics import DueMetrics
 from services.testing.laboratory_metrics import LaboratoryMetrics
 from services.testing.metrics import Metrics
+from services.testing.planner_process import PlannerProcess
 from services.testing.rules.due.asking import Ask, Drop
 from services.testing.rules.due.law import compile_due_law
 from services.testing.rules.results.result import Registers
@@ -16,6 +18,7 @@ from shared.divisions import DivisionRegister
 from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
+from shared.policy.campaigns import CampaignsFile
 from shared.policy.laboratories import LaboratoriesFile
 from shared.postgres import Database
 from shared.sealing import Sealer
@@ -36,6 +39,9 @@ class Testing:
         self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
         self.metrics = Metrics(foundation.registry)
         self.laboratory_metrics = LaboratoryMetrics(foundation.registry)
+        self.campaigns_law = campaigns_law(foundation.pack)
+        self.campaign_metrics = CampaignMetrics(foundation.registry)
+        self.planner = PlannerProcess()
         self.wake = foundation.bus.wake
         self.ending = foundation.ending
         self._single_results = Together(self._store)
@@ -62,6 +68,13 @@ class Testing:
         dropped = await drop_tests(self.database, drops, now=self.clock.now())
         self.wake()
         return [one.due_id in dropped for one in drops]
+
+
+def campaigns_law(pack: Pack) -> CampaignsFile:
+    """Return what the policy says of campaigns; raises ValueError for one that does not say it."""
+    if pack.campaigns is None:
+        raise ValueError(f"the policy {pack.id} needs a file campaigns.yaml")
+    return pack.campaigns
 
 
 def laboratories_law(pack: Pack) -> LaboratoriesFile:

@@ -12,6 +12,7 @@ import httpx
 
 from tests.builders import A_VILLAGE, a_result
 from tests.servers import ServiceProcess
+from tests.system.campaign_doors import CAMPAIGN_DOORS, seed_campaign
 from tests.system.care_doors import CARE_DOORS, seed_care
 from tests.system.door import Body, Door, a_mark
 from tests.system.due_doors import DUE_DOORS, seed_due
@@ -232,6 +233,7 @@ DOORS = [
     *DUE_DOORS,
     *LABORATORY_DOORS,
     *TUBE_DOORS,
+    *CAMPAIGN_DOORS,
 ]
 
 
@@ -252,6 +254,7 @@ async def seeded(start: Start, database_url: str, *services: str, rate: float = 
         ids |= await seed_due(platform, now)
         ids |= await seed_laboratories(platform, now)
         ids |= await seed_tubes(platform, now)
+        ids |= await seed_campaign(platform, now)
         ids |= await seed_results(platform, now)
     if "registration" in platform.services:
         ids["return"] = (await platform.post("registration", "/v1/returns", _return(now)))["return_id"]

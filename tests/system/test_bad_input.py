@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from tests.builders import A_VILLAGE
+from tests.system.campaign_doors import CAMPAIGN_KEYS, CAMPAIGNS_BY_ID
 from tests.system.doors import (
     NEEDED,
     OFFICER,
@@ -160,7 +161,7 @@ async def _other_methods_refused(attacked: Attacked, door: Door) -> list[str]:
 
 
 BY_ID = {
-    "testing": ["/v1/samples/{}", *LABORATORIES_BY_ID, *TUBES_BY_ID, *RESULTS_BY_ID],
+    "testing": ["/v1/samples/{}", *LABORATORIES_BY_ID, *TUBES_BY_ID, *CAMPAIGNS_BY_ID, *RESULTS_BY_ID],
     "registration": [
         "/v1/returns/{}",
         "/v1/symptom-reports/{}",
@@ -186,7 +187,7 @@ async def _ids_refused(attacked: Attacked, service: str) -> list[str]:
 
 
 LISTS: dict[str, dict[str, Sequence[Any]]] = {
-    "testing": {**LABORATORY_KEYS, **DUE_KEYS, **TUBE_KEYS, **RESULT_KEYS},
+    "testing": {**LABORATORY_KEYS, **DUE_KEYS, **TUBE_KEYS, **CAMPAIGN_KEYS, **RESULT_KEYS},
     "registration": {
         **PEOPLE_LISTS,
         "/v1/returns": (A_VILLAGE, NOBODY),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.builders import A_VILLAGE, a_result
+from tests.system.campaign_doors import a_household, a_queue
 from tests.system.doors import (
     Attacked,
     Body,
@@ -73,6 +74,8 @@ async def test_one_bad_row_never_spoils_the_others(start_service: Start, databas
         *await _spoilt(attacked, "/v1/results/batch", "testing", lambda: a_result(attacked.now)),
         *await _spoilt(attacked, "/v1/base-numbers/batch", "testing", another_base_number),
         *await _spoilt(attacked, "/v1/due-tests/batch", "testing", an_order),
+        *await _spoilt(attacked, "/v1/residents/batch", "testing", lambda: a_household(attacked.now)),
+        *await _spoilt(attacked, "/v1/queue-reports/batch", "testing", lambda: a_queue(attacked.now)),
         *await _spoilt(attacked, "/v1/tubes/batch", "testing", lambda: a_tube(attacked.now)),
         *await _spoilt(attacked, "/v1/tube-steps/batch", "testing", lambda: a_step(attacked.now)),
         *await _spoilt(attacked, "/v1/returns/batch", "registration", lambda: return_door.body(attacked.now)),

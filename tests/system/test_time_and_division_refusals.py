@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import ANOTHER_VILLAGE
 from tests.keys import a_key
+from tests.system.campaign_doors import CAMPAIGN_LISTS
 from tests.system.doors import NEEDED, Attacked, Door, Start, doors_of, rows_of, seeded, trouble_with
 from tests.system.due_doors import DUE_LISTS
 from tests.system.laboratory_doors import LABORATORY_LISTS
@@ -51,7 +52,7 @@ NO_DIVISIONS: dict[str, Any] = {
 
 def _lists_of(service: str) -> list[str]:
     return {
-        "testing": [*LABORATORY_LISTS, *DUE_LISTS, *TUBE_LISTS],
+        "testing": [*LABORATORY_LISTS, *DUE_LISTS, *TUBE_LISTS, *CAMPAIGN_LISTS],
         "registration": [
             "/v1/returns",
             "/v1/symptom-reports",

@@ -2,6 +2,8 @@
 
 from services.testing.routes import (
     base_numbers,
+    campaign_figures,
+    campaigns,
     coverage,
     due_tests,
     laboratories,
@@ -9,6 +11,7 @@ from services.testing.routes import (
     laboratory_loans,
     laboratory_quality,
     pools,
+    residents,
     result_messages,
     result_streams,
     result_workbooks,
@@ -36,4 +39,7 @@ ROUTES = [
     *laboratory_loans.ROUTES,
     *laboratory_quality.ROUTES,
     *sequencing.ROUTES,
+    *residents.ROUTES,
+    *campaigns.ROUTES,
+    *campaign_figures.ROUTES,
 ]

@@ -1,7 +1,7 @@
 """Clock door of the testing service: what happens because time passed."""
 
 from services.testing.service import Testing
-from services.testing.timers import due, laboratories, results, sequencing, tubes
+from services.testing.timers import campaigns, due, laboratories, results, sequencing, tubes
 from shared.duties import Duty
 
 
@@ -13,4 +13,5 @@ def duties(testing: Testing) -> list[Duty]:
         *tubes.duties(testing),
         *laboratories.duties(testing),
         *sequencing.duties(testing),
+        *campaigns.duties(testing),
     ]

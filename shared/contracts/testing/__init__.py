@@ -1,7 +1,13 @@
 """What the testing service publishes, by area."""
 
 from shared.contracts.envelope import Event
-from shared.contracts.testing import due, laboratories, results, sequencing, tubes
+from shared.contracts.testing import campaigns, due, laboratories, results, sequencing, tubes
+from shared.contracts.testing.campaigns import (
+    CampaignBehind,
+    CampaignEnded,
+    CampaignOnTrack,
+    CampaignStarted,
+)
 from shared.contracts.testing.due import (
     DueDropped,
     DueOpened,
@@ -35,10 +41,15 @@ EVENTS: tuple[type[Event], ...] = (
     *laboratories.EVENTS,
     *sequencing.EVENTS,
     *tubes.EVENTS,
+    *campaigns.EVENTS,
 )
 
 __all__ = [
     "EVENTS",
+    "CampaignBehind",
+    "CampaignEnded",
+    "CampaignOnTrack",
+    "CampaignStarted",
     "DueDropped",
     "DueOpened",
     "DueSettled",

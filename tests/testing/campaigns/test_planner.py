@@ -60,7 +60,7 @@ def test_what_limits_and_what_closes_the_gap(
         [point],
         [laboratory],
         teams=given.get("teams", 9),
-        transport=Transport(given.get("vehicles", 1), 100, {}, 30.0, 90.0),
+        transport=Transport(given.get("vehicles", 1), 100, (), 30.0, 90.0),
     )
     plan = plan_campaign(work, a_law(5))
     assert (plan.feasible, plan.limits) == (False, (limit,))

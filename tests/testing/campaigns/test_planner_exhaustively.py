@@ -28,7 +28,7 @@ def _small_campaign(seed: int, most_people: int = 3) -> tuple[Work, int]:
         a_point(
             f"point-{number}",
             village,
-            serves=dice.choice([village, village[:6]]),
+            serves=(dice.choice([village, village[:6]]),),
             posts=dice.randint(1, 2),
             people_per_hour=float(dice.randint(1, 3)),
         )
@@ -43,7 +43,7 @@ def _small_campaign(seed: int, most_people: int = 3) -> tuple[Work, int]:
         )
         for number in range(dice.randint(1, 2))
     ]
-    transport = Transport(dice.randint(0, 2), dice.choice([1, 2]), {}, 60.0, 150.0)
+    transport = Transport(dice.randint(0, 2), dice.choice([1, 2]), (), 60.0, 150.0)
     work = a_work(
         {village: dice.randint(1, most_people) for village in villages},
         points,

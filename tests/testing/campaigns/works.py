@@ -33,7 +33,7 @@ def a_point(code: str, division: str, **given: object) -> Point:
     facts = {
         "code": code,
         "division": division,
-        "serves": division,
+        "serves": (division,),
         "posts": 1,
         "people_per_hour": 10.0,
         "opens": ALWAYS,
@@ -54,7 +54,7 @@ def a_work(
         "areas": tuple(Area(division, people) for division, people in areas.items()),
         "points": tuple(points),
         "laboratories": tuple(laboratories),
-        "transport": Transport(1, 100, {}, 30.0, 90.0),
+        "transport": Transport(1, 100, (), 30.0, 90.0),
         "teams": 10,
         "team_hours": 24.0,
         "pool_size": 1,

@@ -4,6 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from services.testing.actions.campaigns.count_tubes import (
+    Change,
+    before_settling,
+    count_tubes,
+    opened_tube,
+)
 from services.testing.actions.due.settle_samples import settle_samples
 from services.testing.actions.tubes.settle_pools import pools_of, settle_pools
 from services.testing.actions.tubes.settle_tubes import settle_tubes
@@ -107,6 +113,7 @@ async def _write(
         for sample in _samples_of(one, today if one.is_new else rows[one.head.tube_id].stored_on)
     ]
     await tubes.insert_samples(connection, samples, received_at=now)
+    await count_tubes(connection, [_counted(one, rows.get(one.head.tube_id)) for one in changed])
     await tubes.look_again(connection, "tube", sorted(str(one.head.tube_id) for one in opened))
     outcome = await settle_tubes(connection, [one.head.tube_id for one in changed], now=now)
     pool_ids = outcome.pool_ids | await pools_of(connection, outcome.singles, ())
@@ -115,6 +122,13 @@ async def _write(
     taken = [one.member.taken(one.tube_id, points[one.tube_id]) for one in samples]
     await settle_samples(connection, taken, now=now)
     await outbox.put(connection, events, now=now)
+
+
+def _counted(tube: AdmittedTube, row: TubeRow | None) -> Change:
+    """Return what a campaign counts of a tube that is new, or has got further members."""
+    if row is None:
+        return None, opened_tube(tube.head, len(tube.members))
+    return before_settling(row), before_settling(row, len(tube.members))
 
 
 def _samples_of(tube: AdmittedTube, stored_on: date) -> list[NewSample]:

@@ -5,6 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.testing.actions.campaigns.count_tubes import (
+    Change,
+    after_settling,
+    before_settling,
+    count_tubes,
+)
 from services.testing.actions.due.settle_samples import Taken, settle_samples
 from services.testing.actions.tubes import tell_tubes
 from services.testing.actions.tubes.look_at_tubes import FoundTube, has_news, look_at_tubes
@@ -87,7 +93,7 @@ async def settle_tubes(
     ids = {seen.sample_id for one in found for seen in one.results}
     known = _Known(await pools.known_pools(connection, ids), await pools.pooled_among(connection, ids))
     outcome.assigned = ids
-    changes, settled = _Changes(), list[Settled]()
+    changes, settled, counted = _Changes(), list[Settled](), list[Change]()
     for one in found:
         if one.row.head.is_pool:
             told = _settle_pool(one, known, fresh, changes, outcome, now)
@@ -96,8 +102,10 @@ async def settle_tubes(
         after = _settled(one, *told)
         if after != _before(one.row, after):
             settled.append(after)
+            counted.append((before_settling(one.row), after_settling(one.row, after)))
     if settled:
         await tubes.update_tubes(connection, settled)
+        await count_tubes(connection, counted)
     await _write(connection, changes, known, outcome, now)
     return outcome
 
@@ -267,7 +275,7 @@ def _settled(one: FoundTube, told_members: int, told_revision: int) -> Settled:
         tube_id=row.head.tube_id,
         members=row.members,
         first=one.chain.first,
-        laboratory=laboratory,
+        laboratory=laboratory or (one.holder and one.holder.institution),
         flags=frozenset(flags),
         holder=one.holder,
         told_members=told_members,

@@ -1,8 +1,9 @@
 """What a campaign has and what it must do: areas, points, teams, vehicles, laboratories; frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cached_property
 
 from shared.policy.campaigns import Resource, Support
 
@@ -22,8 +23,8 @@ class Point:
     code: str
     division: str
     """Where it stands."""
-    serves: str
-    """The division whose people go there: its own, or one above."""
+    serves: tuple[str, ...]
+    """The divisions whose people go there, with all below them."""
     posts: int
     """How many teams can stand there at once."""
     people_per_hour: float
@@ -54,24 +55,37 @@ class Laboratory:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """How long a vehicle takes from the points of a division to a laboratory and back."""
+
+    origin: str
+    laboratory: str
+    minutes: float
+
+
+@dataclass(frozen=True)
 class Transport:
     """Vehicles that collect boxes of tubes and take them to laboratories."""
 
     vehicles: int
     tubes_per_trip: int
-    minutes: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
-    """Of a round trip, by the division of the points and the laboratory's code, where it is known."""
+    legs: tuple[Leg, ...] = ()
+    """Round trips that are known."""
     minutes_within_district: float = 60.0
     minutes_elsewhere: float = 150.0
 
     def round_trip(self, origin: str, laboratory: Laboratory) -> float:
         """Return the minutes from a division to a laboratory and back; the nearest word holds."""
         for length in (12, 9, 6):
-            known = self.minutes.get((origin[:length], laboratory.code))
+            known = self._known.get((origin[:length], laboratory.code))
             if known is not None:
                 return known
         near = origin[:6] == laboratory.division[:6]
         return self.minutes_within_district if near else self.minutes_elsewhere
+
+    @cached_property
+    def _known(self) -> Mapping[tuple[str, str], float]:
+        return {(leg.origin, leg.laboratory): leg.minutes for leg in self.legs}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from shared.policy.campaigns import Resource, Support
 
 WHOLE_UP_TO = 150
 """With no more flows than that teams and tubes are whole; beyond, a team may divide its day."""
+ROUNDING = 1e-6
 NEARLY = 0.5
 """Less than half a tube is a matter of rounding."""
 MINUTE = timedelta(minutes=1)
@@ -66,7 +67,7 @@ class Flow:
         """Return some way to bring so many tubes to a result with what there is; None when there is none."""
         self.program.bound(self.lent.values(), 0.0)
         self.program.whole(self.lent.values(), False)
-        self.program.at_least(self.everybody, tubes - NEARLY)
+        self.program.at_least(self.everybody, tubes - ROUNDING)
         return self.program.minimise((), seconds=limits.seconds, gap=limits.gap)
 
     def least_support(self, tubes: int, support: Support, *, limits: Limits) -> Answer | None:
@@ -76,7 +77,7 @@ class Flow:
         never hurts.
         """
         self.program.bound(self.lent.values(), FREE)
-        self.program.at_least(self.everybody, tubes - NEARLY)
+        self.program.at_least(self.everybody, tubes - ROUNDING)
         weights = {unit.kind: unit.weight for unit in support.units}
         goal = [(variable, weights[resource]) for (resource, _), variable in self.lent.items()]
         self.program.whole(self.lent.values(), True)

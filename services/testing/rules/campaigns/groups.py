@@ -120,17 +120,20 @@ def _groups(work: Work, digits: int) -> tuple[Group, ...]:
 def _people(work: Work, groups: Sequence[Group]) -> tuple[tuple[People, ...], tuple[str, ...]]:
     serving: dict[str, list[int]] = defaultdict(list)
     for number, group in enumerate(groups):
-        serving[group.points[0].serves].append(number)
+        for served in group.points[0].serves:
+            serving[served].append(number)
     alike: dict[tuple[int, ...], list[Area]] = defaultdict(list)
     unserved: list[str] = []
     for area in sorted(work.areas, key=lambda one: one.division):
         lineage = {area.division[:length] for length in (6, 9, 12)} | {area.division[:2] + "0000"}
         found = tuple(
             sorted(
-                number
-                for served in lineage
-                for number in serving.get(served, ())
-                if contains(served, area.division)
+                {
+                    number
+                    for served in lineage
+                    for number in serving.get(served, ())
+                    if contains(served, area.division)
+                }
             )
         )
         if found:

@@ -21,7 +21,7 @@ from services.testing.rules.campaigns.campaign_facts import (
     Step,
     Work,
 )
-from services.testing.rules.campaigns.flow import NEARLY, Flow, Limits, build_flow
+from services.testing.rules.campaigns.flow import NEARLY, ROUNDING, Flow, Limits, build_flow
 from services.testing.rules.campaigns.groups import Map, put_together
 from services.testing.rules.campaigns.program import Answer, NotSolved
 from shared.policy.campaigns import Resource
@@ -29,7 +29,7 @@ from shared.policy.campaigns import Resource
 SLOTS = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=6))
 FLOWS_WANTED = 25_000
 """Time is cut as finely as keeps the program below so many flows."""
-ROUNDING = 1e-6
+
 LOOK_AHEAD = (2, 4)
 """A finish after the limit is looked for until so many times the limit."""
 
