@@ -14,6 +14,8 @@ from benchmarks import (
     classification,
     clock_engine,
     relay,
+    result_growth,
+    result_streams,
     returns,
     single_results,
 )
@@ -26,6 +28,8 @@ from shared.clock import Clock
 MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "single": single_results.measure,
     "batch": batch_results.measure,
+    "stream": result_streams.measure,
+    "growth": result_growth.measure,
     "returns": returns.measure,
     "relay": relay.measure,
     "clocks": clock_engine.measure,

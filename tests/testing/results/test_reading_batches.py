@@ -75,6 +75,7 @@ FIELDS: dict[str, list[Any]] = {
         "x",
         None,
     ],
+    "pool_size": [1, 20, 0, 21, -1, 2.0, 2.5, True, "5", 10**30, None],
     "note": ["x"],
 }
 
