@@ -43,6 +43,7 @@ class Scope(StrEnum):
     RISK_AREAS_READ = "risk-areas:read"
     PLANS_WRITE = "plans:write"
     PLANS_READ = "plans:read"
+    RECOVERIES_WRITE = "recoveries:write"
     GRID_WRITE = "grid:write"
     GRID_READ = "grid:read"
     HEALTH_WRITE = "health:write"

@@ -40,7 +40,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 """The services that must run so that one of them has something of each kind."""
 KEPT_BY_ITSELF = frozenset(
     {
-        *("idempotency", "api_key", "notice_look", "care_place"),
+        *("idempotency", "api_key", "notice_look", "suspect_look", "care_place"),
         *("laboratory_tally", "turnaround_tally", "laboratory_hour", "turnaround_day"),
         *("laboratory_look", "laboratory_notice", "coverage_day", "coverage_change"),
     }

@@ -56,7 +56,18 @@ def _announced(now: datetime) -> Body:
     }
 
 
+def _recovery(now: datetime) -> Body:
+    return {"recovered_at": now.isoformat(), "reason": "出院并解除观察", "stated_by": "赵审核"}
+
+
 PEOPLE_DOORS = [
+    Door(
+        "registration",
+        "/v1/people/{person}/recoveries",
+        _recovery,
+        instants=("recovered_at", "recorded_at"),
+        texts=("kind", "reason", "stated_by"),
+    ),
     Door(
         "registration",
         "/v1/preregistrations",

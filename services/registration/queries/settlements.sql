@@ -33,14 +33,16 @@ WHERE sample_id = :sample_id;
 
 -- name: lock_open_plans
 -- The open plans of people, in the order of ids; who was merged into another owes what that one owes.
+WITH RECURSIVE up AS (
+    SELECT person_id, merged_into FROM person WHERE person_id = ANY(:person_ids ::uuid[])
+    UNION
+    SELECT person.person_id, person.merged_into FROM up JOIN person ON person.person_id = up.merged_into
+)
 SELECT held.plan_id, held.person_id, held.division, held.held_since
 FROM plan AS held
-WHERE held.state = 'open'
-  AND held.person_id IN (
-      SELECT COALESCE(merged_into, person_id) FROM person WHERE person_id = ANY(:person_ids ::uuid[])
-  )
+WHERE held.state = 'open' AND held.person_id IN (SELECT person_id FROM up WHERE merged_into IS NULL)
 ORDER BY held.plan_id
-FOR UPDATE;
+FOR UPDATE OF held;
 
 -- name: tests_of_plans
 SELECT test_id, plan_id, person_id, division, due_on, state, sample_id, sampled_at
@@ -50,10 +52,13 @@ ORDER BY plan_id, due_on, test_id;
 
 -- name: samples_of_people
 -- The samples of people and of those who were merged into them, but for those that settled a test of another plan.
-SELECT owner.person_id AS owner, sample.sample_id, sample.sampled_at, sample.result, sample.resulted_at
-FROM unnest(:person_ids ::uuid[]) AS owner (person_id)
-JOIN person ON person.person_id = owner.person_id OR person.merged_into = owner.person_id
-JOIN person_sample AS sample ON sample.person_id = person.person_id
+WITH RECURSIVE same AS (
+    SELECT person_id AS owner, person_id FROM unnest(:person_ids ::uuid[]) AS asked (person_id)
+    UNION
+    SELECT same.owner, person.person_id FROM same JOIN person ON person.merged_into = same.person_id
+)
+SELECT same.owner, sample.sample_id, sample.sampled_at, sample.result, sample.resulted_at
+FROM same JOIN person_sample AS sample USING (person_id)
 WHERE NOT EXISTS (
     SELECT FROM plan_test AS elsewhere
     WHERE elsewhere.sample_id = sample.sample_id

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.registration.rules.plans.recovery import cleared_until
 from services.registration.rules.plans.settlement import OwedTest, Sample, Settlement, settle
-from services.registration.storage import settlements
+from services.registration.storage import recoveries, settlements
 from services.registration.storage.settlements import OpenPlan, PlanTest
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
@@ -20,8 +21,9 @@ async def settle_tests(
 ) -> None:
     """Bring the tests of people's open plans to what their samples amount to, and tell what changed.
 
-    To be called whenever samples or tests changed; it may be called at any time and changes nothing then.
-    A positive result puts the plan on hold, its withdrawal lets it go on.
+    To be called whenever samples, tests or recoveries changed; it may be called at any time and changes
+    nothing then. A positive result puts the plan on hold; its withdrawal lets it go on, and so does disease
+    control's word that the infection is over.
     """
     plans = await settlements.lock_open_plans(connection, person_ids)
     if not plans:
@@ -30,13 +32,17 @@ async def settle_tests(
     for test in await settlements.tests_of(connection, [plan.plan_id for plan in plans]):
         tests[test.plan_id].append(test)
     samples = await settlements.samples_of(connection, plans)
+    stated = await recoveries.of_people(connection, [plan.person_id for plan in plans])
     settled: list[tuple[UUID, Sample | None]] = []
     held: list[tuple[UUID, datetime | None]] = []
     events: list[Envelope] = []
     for plan in plans:
         owed = tests[plan.plan_id]
         found = settle(
-            [OwedTest(test.test_id, test.due_on) for test in owed], samples[plan.person_id], window
+            [OwedTest(test.test_id, test.due_on) for test in owed],
+            samples[plan.person_id],
+            window,
+            cleared_until=cleared_until(stated.get(plan.person_id, ())),
         )
         changed = _changed(owed, found)
         settled += [(test.test_id, sample) for test, sample in changed]

@@ -47,7 +47,9 @@ def missing(facts: ReleaseFacts, today: date) -> list[FieldProblem]:
     if not facts.is_registered:
         problems.append(FieldProblem("registration", "the return has not been registered"))
     if facts.is_positive:
-        problems.append(FieldProblem("result", "a positive result is on record and was not withdrawn"))
+        problems.append(
+            FieldProblem("result", "a positive is on record, neither withdrawn nor stated to be over")
+        )
     if facts.has_symptoms:
         problems.append(FieldProblem("symptoms", "a symptom is on record and was not closed"))
     return problems

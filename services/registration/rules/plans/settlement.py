@@ -40,12 +40,19 @@ class Settlement:
     settled: Mapping[UUID, Sample]
     """The tests that are done, each with the negative sample that did it."""
     positive: Sample | None
-    """The earliest positive sample: the plan is on hold while there is one."""
+    """The earliest positive of an infection that is not over: the plan is on hold while there is one."""
 
 
-def settle(tests: Sequence[OwedTest], samples: Iterable[Sample], window: Window) -> Settlement:
+def settle(
+    tests: Sequence[OwedTest],
+    samples: Iterable[Sample],
+    window: Window,
+    *,
+    cleared_until: datetime | None = None,
+) -> Settlement:
     """Return which tests the samples settle; as many as can be.
 
+    Positives taken until `cleared_until` belong to an infection that disease control stated to be over.
     Samples are taken in the order of their sampling. Each settles, of the tests whose window it lies in, the
     one that was due first.
     """
@@ -60,8 +67,14 @@ def settle(tests: Sequence[OwedTest], samples: Iterable[Sample], window: Window)
         if fitting is not None:
             settled[fitting.test_id] = sample
             open_tests.remove(fitting)
-    positive = next((sample for sample in taken if sample.result is Result.POSITIVE), None)
+    positive = next((sample for sample in taken if _holds(sample, cleared_until)), None)
     return Settlement(settled, positive)
+
+
+def _holds(sample: Sample, cleared_until: datetime | None) -> bool:
+    if sample.result is not Result.POSITIVE:
+        return False
+    return cleared_until is None or sample.sampled_at > cleared_until
 
 
 def lies_within(sampled_on: date, due_on: date, window: Window) -> bool:

@@ -1,0 +1,89 @@
+"""That an infection is over 病愈认定: disease control states it, and older positives hold no plan any more.
+
+The notices know of no end of a positive but the withdrawal of the result. Who was infected long ago is not
+kept for ever: an officer's statement, with reason, name and time, lifts the hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared.contracts import derived_id
+from shared.errors import FieldProblem
+from shared.instants import problems_ahead
+
+
+class RecoveryKind(StrEnum):
+    """What is stated 认定."""
+
+    RECOVERED = "recovered"
+    """The infection is over: released from hospital and observation, or found to be an old one."""
+    REVOKED = "revoked"
+    """It is not over after all, or the statement was a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryStatement:
+    """One statement about a person's infection; times aware, in UTC."""
+
+    person_id: UUID
+    kind: RecoveryKind
+    recovered_at: datetime | None
+    """Since when the infection is over; none for a statement that revokes."""
+    reason: str
+    stated_by: str
+    recorded_at: datetime
+    received_from: str
+    is_dated: bool = True
+    """Whether the sender says when it was entered; otherwise `recorded_at` is its receipt."""
+
+    @property
+    def id(self) -> UUID:
+        """Follows from what is stated and when it was entered: once revoked, the same may be stated anew."""
+        return derived_id(
+            "person-recovery", self.person_id, self.kind, self.recovered_at, self.recorded_at, self.reason
+        )
+
+
+def problems_of(statement: RecoveryStatement, now: datetime) -> list[FieldProblem]:
+    """Return why a statement cannot be stored, field by field; an empty list when it can."""
+    is_recovery = statement.kind is RecoveryKind.RECOVERED
+    if is_recovery and statement.recovered_at is None:
+        return [FieldProblem("recovered_at", f"is needed for {statement.kind}")]
+    if not is_recovery and statement.recovered_at is not None:
+        return [FieldProblem("recovered_at", f"does not belong to {statement.kind}")]
+    stated = {"recovered_at": statement.recovered_at or now, "recorded_at": statement.recorded_at}
+    return problems_ahead(stated, now)
+
+
+def held_statement(statements: Sequence[RecoveryStatement]) -> RecoveryStatement | None:
+    """Return the statement that holds: the one entered last; of one instant a revocation is the stricter."""
+    return max(
+        statements,
+        key=lambda one: (one.recorded_at, one.kind is RecoveryKind.REVOKED, one.id),
+        default=None,
+    )
+
+
+def cleared_until(statements: Sequence[RecoveryStatement]) -> datetime | None:
+    """Return up to when positives hold nothing; None while no infection is stated to be over.
+
+    The order, repetition and delay of statements make no difference.
+    """
+    held = held_statement(statements)
+    return None if held is None else held.recovered_at
+
+
+def repeats(statements: Sequence[RecoveryStatement], statement: RecoveryStatement) -> bool:
+    """Tell whether an undated statement says nothing but what holds: sent twice, it is said once."""
+    held = held_statement(statements)
+    if statement.is_dated or held is None:
+        return False
+    return (held.kind, held.recovered_at, held.reason, held.stated_by) == (
+        statement.kind,
+        statement.recovered_at,
+        statement.reason,
+        statement.stated_by,
+    )
