@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import nats
 import pytest
@@ -224,3 +225,48 @@ async def test_whose_sample_it_is_travels_with_every_result_and_correction(
     assert {str(told[number].person_id) for number in (0, 1, 3, 5)} == {person}
     assert [told[3].revision, told[4].people[0].revision, told[5].revision] == [2, 2, 2]
     assert told[5].result == "negative"
+
+
+async def test_a_hundred_thousand_rows_are_refused_with_advice(
+    laboratory: httpx.AsyncClient, database_url: str
+) -> None:
+    row = json.dumps(a_result(datetime.now(UTC), result="negative")).encode()
+    for count in (100_000, 20_000):  # beyond the bytes of the route, and beyond its rows alone
+        body = b"[" + b",".join([row] * count) + b"]"
+        answer = await laboratory.post(
+            "/v1/results/batch", content=body, headers={"content-type": "application/json"}, timeout=60
+        )
+        assert answer.status_code == 413
+        assert "at most 10,000 results at a time" in answer.json()["detail"]
+        assert "/v1/results/stream" in answer.json()["detail"]
+    assert await _results_on_record(database_url) == 0
+
+
+async def test_half_a_batch_that_the_network_cut_off_leaves_nothing(
+    laboratory: httpx.AsyncClient, database_url: str
+) -> None:
+    rows = [a_result(datetime.now(UTC)) for _ in range(100)]
+    body = "\n".join(json.dumps(row) for row in rows).encode()
+    url = laboratory.base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(
+        b"POST /v1/results/batch HTTP/1.1\r\nHost: laboratory\r\nContent-Type: application/x-ndjson\r\n"
+        b"Authorization: " + laboratory.headers["authorization"].encode() + b"\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body[: len(body) // 2])
+    )
+    await writer.drain()
+    writer.transport.abort()
+    assert await reader.read() == b""
+    answer = await laboratory.post(  # behind the one that was cut off
+        "/v1/results/batch", content=body, headers={"content-type": "application/x-ndjson"}
+    )
+    assert answer.json()["stored"] == 100
+    assert await _results_on_record(database_url) == 100
+
+
+async def _results_on_record(database_url: str) -> int:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return await connection.fetchval("SELECT count(*) FROM testing.sample_result")
+    finally:
+        await connection.close()
