@@ -14,7 +14,10 @@ from shared.api_keys import create_key
 from shared.clock import Clock
 
 PARTIES: Mapping[str, tuple[str, ...]] = {
-    "laboratory": ("results:write", "results:read"),
+    "laboratory": (
+        *("results:write", "results:read", "tubes:write", "tubes:read"),
+        *("campaigns:write", "campaigns:read", "residents:write", "residents:read"),
+    ),
     "hospital": ("cases:write", "cases:read"),
     "disease-control": ("cases:write", "cases:read"),
     "town": (

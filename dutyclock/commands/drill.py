@@ -17,12 +17,52 @@ from drills.festival.scenario import Festival
 from drills.messages import say
 from drills.reading import ScenarioError
 from drills.run import NotReadyInTime
+from drills.whole.municipality import figures_of as load_figures
+from drills.whole.municipality import play_load
+from drills.whole.scenario import WholeTown, is_whole, read_whole
+from drills.whole.town import play_town
 from dutyclock.services import PROJECT
 from dutyclock.supervisor.platform import Progress, usable_home
 from dutyclock.supervisor.screen import refuse
 from dutyclock.terminal import CannotStart, Sentence
 
 SCENARIO = PROJECT / "drills" / "spring-festival.yaml"
+
+
+async def run_whole(
+    path: Path, share: float, state: Path, lead: float, minutes: float | None, console: Console
+) -> int:
+    """Play a drill of a whole population and show what came of it; 1 if a figure differs."""
+    try:
+        whole = read_whole(path)
+        if isinstance(whole, WholeTown):
+            play = await play_town(whole, state, _Screen(console), share=share, lead_seconds=lead)
+            rows = {"people": f"{play.people:,}", "rows told": f"{play.rows:,}"}
+            rows |= {f"compared: {what}": f"{count:,}" for what, count in sorted(play.compared.items())}
+            wrong, passed = play.wrong, play.passed
+        else:
+            load = await play_load(whole, state, _Screen(console), minutes=minutes or whole.minutes)
+            rows, wrong, passed = dict(load_figures(whole, load)), list[str](), load.passed(whole)
+    except ScenarioError as error:
+        for one in error.found:
+            console.print(Text(f"{one.place} {one.path}\n  {one.reason}"), soft_wrap=True)
+        return 1
+    except (CannotStart, NotReadyInTime) as problem:
+        refuse(console, problem.sentence)
+        return 1
+    except (Refused, ValueError) as problem:
+        refuse(console, say("broken-off", reason=f"{type(problem).__name__}: {problem}"))
+        return 1
+    table = Table(title=f"{whole.title.zh} {whole.title.en}")
+    table.add_column("项目 figure")
+    table.add_column("数值 value", justify="right")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console.print(table)
+    for one in wrong[:SHOWN]:
+        console.print(Text(f"✗ {one}", style="red"), soft_wrap=True)
+    console.print(Text(str(say("festival-passed" if passed else "festival-failed"))))
+    return 0 if passed else 1
 
 
 class _Steps:
@@ -59,9 +99,15 @@ def drill(
     lead: Annotated[
         float, typer.Option(help="留给各服务启动的秒数。Seconds left for the services to start.")
     ] = 20.0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.05, help="负载演练的分钟数。How long a load drill sends.")
+    ] = None,
 ) -> None:
     """返乡演练：逐人核对。Play a week of return on a fast clock and check every person; 1 if one differs."""
     console = Console(highlight=False)
+    os.environ["HOME"] = usable_home(state.resolve())
+    if is_whole(scenario):
+        raise typer.Exit(asyncio.run(run_whole(scenario, share, state, lead, minutes, console)))
     try:
         festival = read_festival(scenario)
         festival.phase(phase)
@@ -72,7 +118,6 @@ def drill(
     except KeyError:
         known = ", ".join(one.id for one in festival.phases)  # pyright: ignore[reportPossiblyUnboundVariable]
         raise typer.BadParameter(f"one of {known}", param_hint="--phase") from None
-    os.environ["HOME"] = usable_home(state.resolve())
     raise typer.Exit(asyncio.run(_run(festival, phase, share, state, lead, console)))
 
 
