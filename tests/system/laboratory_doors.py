@@ -104,6 +104,7 @@ LABORATORY_LISTS = [
     "/v1/laboratory-loans",
     "/v1/laboratory-suspensions",
     "/v1/laboratory-notices",
+    "/v1/reroutings",
     "/v1/flagged-results",
 ]
 _NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -111,6 +112,7 @@ LABORATORY_KEYS: Mapping[str, Sequence[Any]] = {
     "/v1/laboratories": ("500104", CDC),
     "/v1/laboratory-loans": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/sequencing-orders": ("2021-02-01T00:00:00Z", _NOBODY),
+    "/v1/reroutings": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/laboratory-notices": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/flagged-results": ("2021-02-01T00:00:00Z", _NOBODY),
     "/v1/laboratory-suspensions": ("2021-02-01T00:00:00Z", _NOBODY),

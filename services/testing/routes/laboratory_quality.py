@@ -9,16 +9,19 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.testing.actions.laboratories.read_quality import list_rounds, list_runs, list_suspensions
 from services.testing.actions.laboratories.record_quality import record_round, record_run
+from services.testing.actions.laboratories.reroute_work import list_reroutings
 from services.testing.actions.laboratories.suspend_laboratory import reinstate_laboratory, suspend_laboratory
 from services.testing.routes.laboratories import storable
 from services.testing.routes.lists import Service
 from services.testing.rules.laboratories.controls import JudgedRun
 from services.testing.storage.laboratory_quality import PlacedSuspension, ScoredRound, Sent
+from services.testing.storage.laboratory_work import Rerouted
 from services.testing.wire.laboratory_quality import (
     ControlRunFields,
     ControlRunReceipt,
     ControlRunView,
     ReinstatementOrder,
+    ReroutingView,
     RoundFields,
     RoundReceipt,
     RoundView,
@@ -213,6 +216,29 @@ async def get_suspensions(
     return page_of(request, place, rows, key=position, show=SuspensionView.of)
 
 
+@get("/v1/reroutings", guards=[requires("laboratories:read")])
+async def get_reroutings(
+    request: WireRequest,
+    testing: Service,
+    division: FromQuery[DivisionCode | None] = None,
+    limit: PageLimit = DEFAULT_LIMIT,
+    cursor: PageCursor = None,
+) -> Page[ReroutingView]:
+    """List the tubes that were sent on from suspended laboratories 样本改送记录, by when."""
+    place = place_in_list(request, cursor, limit, SUSPENSION_POSITION)
+    rows = await list_reroutings(
+        testing.database,
+        request.user.bounds_in(testing.divisions, division),
+        place.after or BEFORE_ALL,
+        place.rows_wanted,
+    )
+
+    def position(row: Rerouted) -> SUSPENSION_POSITION:
+        return (row.decided_at, row.tube_id)
+
+    return page_of(request, place, rows, key=position, show=ReroutingView.of)
+
+
 ROUTES = [
     post_control_run,
     get_control_runs,
@@ -221,4 +247,5 @@ ROUTES = [
     post_suspension,
     post_reinstatement,
     get_suspensions,
+    get_reroutings,
 ]

@@ -2,6 +2,7 @@
 
 from services.testing.actions.laboratories.notice_laboratories import notice_rates, notice_silence
 from services.testing.actions.laboratories.read_figures import take_figures
+from services.testing.actions.laboratories.reroute_work import reroute_work
 from services.testing.actions.laboratories.tally_results import add_up_tallies
 from services.testing.service import Testing
 from shared.duties import Duty
@@ -31,7 +32,13 @@ def duties(testing: Testing) -> list[Duty]:
         testing.laboratory_metrics.show(figures, notices)
         return False
 
+    async def reroute() -> bool:
+        more = await reroute_work(testing.database, testing.laboratories_law, now=testing.clock.now())
+        testing.wake()
+        return more
+
     return [
+        Duty("reroute-work", reroute),
         Duty("add-up-laboratory-figures", add_up, rest_seconds=1.0),
         Duty("notice-laboratory-rates", rates, rest_seconds=5.0),
         Duty("notice-silent-laboratories", silence, rest_seconds=5.0),

@@ -17,6 +17,7 @@ from services.testing.rules.laboratories.controls import (
 from services.testing.rules.laboratories.proficiency import PanelItem, ProficiencyRound
 from services.testing.rules.laboratories.suspension import SuspensionCause
 from services.testing.storage.laboratory_quality import PlacedSuspension, ScoredRound
+from services.testing.storage.laboratory_work import Rerouted
 from services.testing.wire.results import Code, ReasonCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
@@ -201,6 +202,33 @@ class ReinstatementOrder(WireModel):
     reason_code: ReasonCode
     ended_at: WireInstant | None = None
     recorded_at: WireInstant | None = None
+
+
+class ReroutingView(BaseModel):
+    """A tube that was sent on from a suspended laboratory 样本改送."""
+
+    tube_id: UUID
+    tube_code: str
+    division: str
+    is_open: bool
+    suspension_id: UUID
+    from_laboratory: str
+    to_laboratory: str
+    decided_at: AwareDatetime
+
+    @classmethod
+    def of(cls, held: Rerouted) -> "ReroutingView":
+        """Return the wire's form of a tube that was sent on."""
+        return cls(
+            tube_id=held.tube_id,
+            tube_code=held.tube_code,
+            division=held.division,
+            is_open=held.is_open,
+            suspension_id=held.suspension_id,
+            from_laboratory=held.from_laboratory,
+            to_laboratory=held.to_laboratory,
+            decided_at=held.decided_at,
+        )
 
 
 class SuspensionView(BaseModel):

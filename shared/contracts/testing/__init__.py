@@ -24,6 +24,7 @@ from shared.contracts.testing.laboratories import (
     LaboratorySilent,
     LaboratorySlow,
     LaboratorySuspended,
+    WorkRerouted,
 )
 from shared.contracts.testing.results import (
     NegativeOfPerson,
@@ -75,4 +76,5 @@ __all__ = [
     "SamplingDropped",
     "SequencingExcluded",
     "SequencingOverdue",
+    "WorkRerouted",
 ]

@@ -79,10 +79,26 @@ class LaboratorySilent(Event):
     quiet_days: int
 
 
+class WorkRerouted(Event):
+    """Open tubes of a suspended laboratory go to another one, which must test them (city §6).
+
+    `division` is where the laboratory stands that gets them.
+    """
+
+    TYPE: ClassVar[str] = "testing.work-rerouted"
+    SUBJECT: ClassVar[str] = "to_laboratory"
+
+    suspension_id: UUID
+    from_laboratory: str
+    to_laboratory: str
+    tube_ids: list[UUID]
+
+
 EVENTS: tuple[type[Event], ...] = (
     LaboratorySuspended,
     LaboratoryReinstated,
     LaboratoryDrifted,
     LaboratorySlow,
     LaboratorySilent,
+    WorkRerouted,
 )

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.testing.rules.laboratories.capacity import Capacity, capacity_at
 from services.testing.rules.laboratories.gap import Gap, gaps_of
 from services.testing.storage import laboratories as storage
 from services.testing.storage import laboratory_loans as loans
+from services.testing.storage import laboratory_work as work
 from services.testing.storage.laboratories import LaboratoryWindow, Revision, StoredLaboratory
 from shared.day_count import day_of
 from shared.errors import NotFound
@@ -15,6 +16,8 @@ from shared.policy.laboratories import LedgerLaw
 from shared.postgres import Connection, Database
 
 REVISIONS_SHOWN = 50
+WORK_LOOK_BACK = timedelta(days=7)
+"""A tube opened earlier that has no result is lost rather than open work."""
 EVERY_LABORATORY = 10_000
 """More than a municipality has; what is added up reads them all."""
 
@@ -32,7 +35,9 @@ async def standings_of(
     connection: Connection, rows: Sequence[StoredLaboratory], law: LedgerLaw, now: datetime
 ) -> list[Standing]:
     """Return what laboratories can do and lack at this moment, in their order."""
-    lasting = await loans.lasting(connection, [row.laboratory.code for row in rows], now)
+    codes = [row.laboratory.code for row in rows]
+    lasting = await loans.lasting(connection, codes, now)
+    tubes = await work.open_work(connection, codes, now - WORK_LOOK_BACK)
     today = day_of(now)
     return [
         Standing(
@@ -43,7 +48,7 @@ async def standings_of(
                 lasting,
                 now,
                 suspended=row.suspended_at is not None,
-                open_tubes=0,
+                open_tubes=tubes.get(row.laboratory.code, 0),
             ),
             gaps_of(row.laboratory.facts, today, law),
         )

@@ -12,6 +12,7 @@ from services.testing.actions.campaigns.count_tubes import (
     count_tubes,
 )
 from services.testing.actions.due.settle_samples import Taken, settle_samples
+from services.testing.actions.laboratories.tally_stages import tally_stages
 from services.testing.actions.tubes import tell_tubes
 from services.testing.actions.tubes.look_at_tubes import FoundTube, has_news, look_at_tubes
 from services.testing.rules.tubes.chain import Flag
@@ -106,6 +107,7 @@ async def settle_tubes(
     if settled:
         await tubes.update_tubes(connection, settled)
         await count_tubes(connection, counted)
+        await tally_stages(connection, [(locked[one.tube_id], one) for one in settled])
     await _write(connection, changes, known, outcome, now)
     return outcome
 
