@@ -42,7 +42,7 @@ KEPT_BY_ITSELF = frozenset(
     {
         *("idempotency", "api_key", "notice_look", "suspect_look", "care_place"),
         *("laboratory_tally", "turnaround_tally", "laboratory_hour", "turnaround_day"),
-        *("laboratory_look", "laboratory_notice", "coverage_day", "coverage_change"),
+        *("laboratory_look", "laboratory_notice", "second_look", "coverage_day", "coverage_change"),
     }
 )
 

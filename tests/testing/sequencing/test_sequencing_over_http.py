@@ -65,7 +65,7 @@ async def test_a_positive_is_ordered_sequenced_linked_and_compared(
 
     await until(with_case, seconds=30)
     first = f"{ORDERS}/{ids[0]}/sequence"
-    assert (await municipality.get(f"{ORDERS}/{ids[0]}/comparisons")).status_code == 409
+    assert (await municipality.get(f"{ORDERS}/{ids[0]}/comparisons")).status_code == 404
     told = a_sequence(now, "CQ-1", mutations=["C241T", "A23403G"])
     stored, again = await municipality.post(first, json=told), await municipality.post(first, json=told)
     assert (stored.status_code, again.status_code) == (201, 200), stored.text

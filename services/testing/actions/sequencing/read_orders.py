@@ -10,7 +10,7 @@ from services.testing.rules.sequencing.comparison import Comparison, compare
 from services.testing.rules.sequencing.order import OrderState
 from services.testing.storage import sequencing as storage
 from services.testing.storage.sequencing import Entry, LinkedOrder
-from shared.errors import Conflict, NotFound
+from shared.errors import NotFound
 from shared.policy.laboratories import SequencingLaw
 from shared.postgres import Connection, Database
 
@@ -62,12 +62,12 @@ async def compare_sequence(
 ) -> Comparisons:
     """Return the sequences of the subtree that are close to a sample's, the closest first (city §11).
 
-    Raises NotFound, or Conflict for a sample that has no sequence.
+    Raises NotFound, also for a sample that has no sequence yet.
     """
     async with database.connection() as connection:
         own = await _found(connection, sample_id, bounds)
         if own.order.sequence is None:
-            raise Conflict("The sample has no sequence yet.")
+            raise NotFound("The sample has no sequence yet.")
         others = await storage.beside(connection, own.order.sequence.lineage, bounds, COMPARED)
     close = compare(own.order, [one.order for one in others], law.near_mutations)[:most]
     return Comparisons(own, close, {one.order.sample_id: one.case_id for one in others})
