@@ -54,6 +54,7 @@ WITH alone AS (
 SELECT count(*)::int AS folded FROM taken;
 
 -- name: counts_by_hour
+-- Of every hour over all laboratories, and of every laboratory over all hours: the other one is null.
 SELECT hour, laboratory, sum(sampled_tubes)::bigint AS sampled_tubes, sum(sampled_people)::bigint AS sampled_people,
        sum(arrived_tubes)::bigint AS arrived_tubes, sum(arrived_people)::bigint AS arrived_people,
        sum(resulted_tubes)::bigint AS resulted_tubes, sum(resulted_people)::bigint AS resulted_people,
@@ -69,7 +70,7 @@ FROM (
     FROM campaign_delta
     WHERE campaign_id = :campaign_id
 ) AS parts
-GROUP BY hour, laboratory
+GROUP BY GROUPING SETS ((hour), (laboratory))
 ORDER BY hour, laboratory;
 
 -- name: counts_by_place

@@ -23,12 +23,12 @@ _FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class HourCounts:
-    """What was done in an hour at a laboratory; sampling stands under none."""
+class Done:
+    """What was done, by hour over all laboratories, and by laboratory over all hours."""
 
-    hour: datetime
-    laboratory: str
-    counts: Counts
+    by_hour: Mapping[datetime, Counts]
+    by_laboratory: Mapping[str, Counts]
+    """Sampling stands under none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,13 @@ async def fold(connection: Connection, most: int) -> int:
     return await QUERIES.fetchval(connection, "fold_deltas", most=most) or 0
 
 
-async def by_hour(connection: Connection, campaign_id: UUID) -> list[HourCounts]:
-    """Return what was done, by hour and laboratory."""
+async def by_hour(connection: Connection, campaign_id: UUID) -> Done:
+    """Return what was done, by hour and by laboratory."""
     rows = await QUERIES.fetch(connection, "counts_by_hour", campaign_id=campaign_id)
-    return [HourCounts(row["hour"], row["laboratory"], _counts(row)) for row in rows]
+    return Done(
+        {row["hour"]: _counts(row) for row in rows if row["hour"] is not None},
+        {row["laboratory"]: _counts(row) for row in rows if row["hour"] is None},
+    )
 
 
 async def by_place(

@@ -118,7 +118,10 @@ class FiguresView(BaseModel):
                 LaboratoryCounts(laboratory=code, counts=CountsView.of(counts))
                 for code, counts in sorted(figures.by_laboratory.items())
             ],
-            hours=[HourView(hour=one.hour, counts=CountsView.of(one.counts)) for one in figures.hours],
+            hours=[
+                HourView(hour=hour, counts=CountsView.of(done))
+                for hour, done in sorted(figures.hours.items())
+            ],
             forecast=ForecastView.of(figures.forecast),
             is_behind=campaign.is_behind,
             crossings=campaign.crossings,

@@ -1,6 +1,5 @@
 """Read campaigns: what they are, what was done, when they will be done, who has not come."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from services.testing.rules.campaigns.campaign import Campaign, CampaignState, o
 from services.testing.rules.campaigns.counting import NO_LABORATORY, NOTHING, Counts
 from services.testing.rules.campaigns.forecast import Forecast, Opening, Progress, foretell
 from services.testing.storage import campaign_counts, campaigns, residents
-from services.testing.storage.campaign_counts import HourCounts, PlaceCounts, PointCounts
+from services.testing.storage.campaign_counts import PlaceCounts, PointCounts
 from services.testing.storage.listing import Window
 from services.testing.storage.residents import Building, BuildingPosition, Entry, Position, Since
 from shared.access import Principal
@@ -30,8 +29,8 @@ class Figures:
     campaign: Campaign
     total: Counts
     by_laboratory: Mapping[str, Counts]
-    hours: Sequence[HourCounts]
-    """By hour, over all laboratories."""
+    hours: Mapping[datetime, Counts]
+    """Over all laboratories."""
     forecast: Forecast | None
     """None for a campaign that does not run."""
 
@@ -59,24 +58,19 @@ async def read_figures(
 
 async def figures_of(connection: Connection, held: Campaign, law: ForecastLaw, *, now: datetime) -> Figures:
     """Return what a campaign has done by now, with its forecast while it runs."""
-    rows = await campaign_counts.by_hour(connection, held.id)
-    by_laboratory: dict[str, Counts] = defaultdict(lambda: NOTHING)
-    by_hour: dict[datetime, Counts] = defaultdict(lambda: NOTHING)
-    for row in rows:
-        by_laboratory[row.laboratory] = by_laboratory[row.laboratory].plus(row.counts)
-        by_hour[row.hour] = by_hour[row.hour].plus(row.counts)
+    done = await campaign_counts.by_hour(connection, held.id)
     total = NOTHING
-    for counts in by_hour.values():
+    for counts in done.by_hour.values():
         total = total.plus(counts)
     forecast = None
     if held.state is CampaignState.RUNNING:
         points = await points_of(connection, held.stated)
-        forecast = _foretell(held, by_hour, law, openings_of(points), now)
+        forecast = _foretell(held, done.by_hour, law, openings_of(points), now)
     return Figures(
         held,
         total,
-        {code: counts for code, counts in by_laboratory.items() if code != NO_LABORATORY},
-        [HourCounts(hour, NO_LABORATORY, counts) for hour, counts in by_hour.items()],
+        {code: counts for code, counts in done.by_laboratory.items() if code != NO_LABORATORY},
+        done.by_hour,
         forecast,
     )
 
