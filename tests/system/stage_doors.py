@@ -32,6 +32,27 @@ def _told(now: datetime) -> Body:
 STAGE_DOORS = [
     Door(
         "registration",
+        "/v1/plans/{plan}/test-results/{result}/withdrawal",
+        lambda _: {"reason": "报告系伪造"},
+        instants=("recorded_at",),
+        texts=("reason",),
+    ),
+    Door(
+        "registration",
+        "/v1/returns/{doubtful_return}/proofs/{paper}/withdrawal",
+        lambda _: {"reason": "报告系伪造"},
+        instants=("recorded_at",),
+        texts=("kind", "reason", "source"),
+    ),
+    Door(
+        "registration",
+        "/v1/returns/{doubtful_return}/withdrawal",
+        lambda _: {"reason": "did-not-arrive"},
+        instants=("occurred_at", "recorded_at"),
+        texts=("reason", "note"),
+    ),
+    Door(
+        "registration",
         "/v1/plans/{plan}/test-results",
         _proof,
         instants=("sampled_at", "resulted_at", "recorded_at"),
@@ -53,7 +74,10 @@ STAGE_DOORS = [
 
 
 async def seed_plan(platform: Platform, now: datetime) -> dict[str, str]:
-    """Somebody who entered the country a fortnight ago and leaves the site tomorrow: plan and hand-over."""
+    """Somebody who entered the country a fortnight ago and leaves the site tomorrow: plan and hand-over.
+
+    And a return with a paper and a result, which may be withdrawn.
+    """
     arrived = now - AT_A_SITE
     entry: dict[str, Any] = {
         "entered_on": arrived.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat(),
@@ -66,4 +90,21 @@ async def seed_plan(platform: Platform, now: datetime) -> dict[str, str]:
         return (await platform.get("registration", "/v1/handovers"))["items"]
 
     handover = (await until(asked_for, seconds=30, what="the hand-over is asked for"))[0]
-    return {"plan": handover["plan_id"], "handover": handover["handover_id"]}
+    plan = handover["plan_id"]
+    result = await platform.post("registration", f"/v1/plans/{plan}/test-results", _proof(now))
+    paper = {
+        "kind": "negative-test",
+        "sampled_at": (now - timedelta(days=2)).isoformat(),
+        "result": "negative",
+    }
+    doubtful = await platform.post(
+        "registration", "/v1/returns", a_return(now, person=a_person(), proofs=[paper], reference=a_mark())
+    )
+    whole = await platform.get("registration", f"/v1/returns/{doubtful['return_id']}")
+    return {
+        "plan": plan,
+        "handover": handover["handover_id"],
+        "result": result["sample_id"],
+        "doubtful_return": doubtful["return_id"],
+        "paper": whole["journey"]["proofs"][0]["proof_id"],
+    }

@@ -44,7 +44,7 @@ returned AS (
            bool_or(held.state = 'registered') AS registered,
            max(held.arrived_at) AS arrived_at
     FROM own JOIN return_record AS held USING (person_id)
-    WHERE held.withdrawn_into IS NULL
+    WHERE held.state <> 'withdrawn'
     GROUP BY own.owner
 ),
 planned AS (

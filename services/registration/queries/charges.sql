@@ -44,7 +44,7 @@ SELECT p.person_id, p.division, g.block, g.building, p.merged_into,
            EXISTS (SELECT FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open')
            OR EXISTS (
                SELECT FROM own JOIN return_record AS r USING (person_id)
-               WHERE own.owner = p.person_id AND r.withdrawn_into IS NULL AND NOT EXISTS (
+               WHERE own.owner = p.person_id AND r.state <> 'withdrawn' AND NOT EXISTS (
                    SELECT FROM own AS same JOIN plan USING (person_id)
                    WHERE same.owner = p.person_id AND plan.changed_at >= r.arrived_at
                      AND (plan.state = 'released' OR plan.state <> 'open' AND plan.person_id = p.person_id)

@@ -29,7 +29,7 @@ FROM notice_entry AS entry
 JOIN return_facts USING (vehicle)
 JOIN return_record AS held USING (return_id)
 WHERE entry_id = ANY(:entry_ids ::uuid[])
-  AND withdrawn_into IS NULL
+  AND held.state <> 'withdrawn'
   AND (from_at IS NULL OR (arrived_at >= from_at AND arrived_at < until_at));
 
 -- name: entries_of_returns
@@ -38,7 +38,7 @@ FROM return_record AS held
 JOIN return_facts USING (return_id)
 JOIN notice_entry AS entry USING (vehicle)
 WHERE return_id = ANY(:subject_ids ::uuid[])
-  AND withdrawn_into IS NULL
+  AND held.state <> 'withdrawn'
   AND (from_at IS NULL OR (arrived_at >= from_at AND arrived_at < until_at));
 
 -- name: transfers_of_entries

@@ -116,6 +116,7 @@ CROSS JOIN LATERAL (
     SELECT return_id, arrived_at
     FROM return_record
     WHERE return_record.person_id = asked.person_id AND return_record.arrived_at >= asked.since
+      AND return_record.state <> 'withdrawn'
     ORDER BY arrived_at, return_id
     LIMIT 1
 ) AS held

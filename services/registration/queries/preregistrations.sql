@@ -135,7 +135,7 @@ WITH RECURSIVE up AS (
                ELSE NOT EXISTS (
                    SELECT FROM return_record JOIN same AS theirs USING (person_id)
                    WHERE return_record.return_id = preregistration.return_id
-                     AND return_record.withdrawn_into IS NULL
+                     AND return_record.state <> 'withdrawn'
                      AND theirs.survivor = same.survivor
                )
           END
@@ -146,7 +146,7 @@ WITH RECURSIVE up AS (
     FROM open
     JOIN same USING (survivor)
     JOIN return_record USING (person_id)
-    WHERE return_record.withdrawn_into IS NULL
+    WHERE return_record.state <> 'withdrawn'
       AND (return_record.arrived_at AT TIME ZONE 'Asia/Shanghai')::date
           >= LEAST(open.intended_on, (open.recorded_at AT TIME ZONE 'Asia/Shanghai')::date)
     ORDER BY open.preregistration_id, return_record.arrived_at, return_record.return_id

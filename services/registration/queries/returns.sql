@@ -3,19 +3,21 @@
 INSERT INTO return_record (
     return_id, division, reference, state, arrived_at, arrival_recorded_at, arrival_source,
     registered_at, registration_recorded_at, registration_source, last_arrival_at, person_id, withdrawn_into,
-    first_received_at, changed_at
+    withdrawn_at, withdrawn_reason, first_received_at, changed_at
 )
 SELECT return_id, division, reference, state, arrived_at, arrival_recorded_at, arrival_source,
        registered_at, registration_recorded_at, registration_source, last_arrival_at, person_id, withdrawn_into,
-       :received_at ::timestamptz, :received_at
+       withdrawn_at, withdrawn_reason, :received_at ::timestamptz, :received_at
 FROM unnest(
     :return_ids ::uuid[], :divisions ::text[], :references ::text[], :states ::text[],
     :arrived_ats ::timestamptz[], :arrival_recorded_ats ::timestamptz[], :arrival_sources ::text[],
     :registered_ats ::timestamptz[], :registration_recorded_ats ::timestamptz[], :registration_sources ::text[],
-    :last_arrival_ats ::timestamptz[], :person_ids ::uuid[], :withdrawn_intos ::uuid[]
+    :last_arrival_ats ::timestamptz[], :person_ids ::uuid[], :withdrawn_intos ::uuid[],
+    :withdrawn_ats ::timestamptz[], :withdrawn_reasons ::text[]
 ) AS row (
     return_id, division, reference, state, arrived_at, arrival_recorded_at, arrival_source,
-    registered_at, registration_recorded_at, registration_source, last_arrival_at, person_id, withdrawn_into
+    registered_at, registration_recorded_at, registration_source, last_arrival_at, person_id, withdrawn_into,
+    withdrawn_at, withdrawn_reason
 )
 ON CONFLICT (return_id) DO NOTHING
 RETURNING return_id;
@@ -40,15 +42,19 @@ SET state = row.state,
     last_arrival_at = row.last_arrival_at,
     person_id = row.person_id,
     withdrawn_into = row.withdrawn_into,
+    withdrawn_at = row.withdrawn_at,
+    withdrawn_reason = row.withdrawn_reason,
     changed_at = :changed_at
 FROM unnest(
     :return_ids ::uuid[], :states ::text[],
     :arrived_ats ::timestamptz[], :arrival_recorded_ats ::timestamptz[], :arrival_sources ::text[],
     :registered_ats ::timestamptz[], :registration_recorded_ats ::timestamptz[], :registration_sources ::text[],
-    :last_arrival_ats ::timestamptz[], :person_ids ::uuid[], :withdrawn_intos ::uuid[]
+    :last_arrival_ats ::timestamptz[], :person_ids ::uuid[], :withdrawn_intos ::uuid[],
+    :withdrawn_ats ::timestamptz[], :withdrawn_reasons ::text[]
 ) AS row (
     return_id, state, arrived_at, arrival_recorded_at, arrival_source,
-    registered_at, registration_recorded_at, registration_source, last_arrival_at, person_id, withdrawn_into
+    registered_at, registration_recorded_at, registration_source, last_arrival_at, person_id, withdrawn_into,
+    withdrawn_at, withdrawn_reason
 )
 WHERE held.return_id = row.return_id;
 
@@ -211,3 +217,39 @@ SELECT said.source, said.arrived_at, said.registered_at, said.recorded_at, said.
        coalesce(said.reference, held.reference) AS reference
 FROM return_statement AS said JOIN return_record AS held USING (return_id)
 WHERE held.withdrawn_into = :into_id AND held.return_id <> :but;
+
+-- name: lock_references_of_return
+-- So that nothing more is said of the return meanwhile.
+SELECT reference_id FROM return_reference WHERE return_id = :return_id ORDER BY reference_id FOR UPDATE;
+
+-- name: append_withdrawal!
+INSERT INTO return_withdrawal (
+    return_id, again_id, reason, note, occurred_at, recorded_at, received_at, received_from
+)
+VALUES (:return_id, :again_id, :reason, :note, :occurred_at, :recorded_at, :received_at, :received_from);
+
+-- name: withdrawal_of_return
+SELECT reason, note, occurred_at, recorded_at, received_from FROM return_withdrawal WHERE return_id = :return_id;
+
+-- name: said_of_withdrawn
+-- The returns withdrawn by hand among these and among those that had their references before, each with those of the
+-- statements that were made of it, or of a return that had ended in it.
+WITH RECURSIVE gone AS (
+    SELECT return_id, again_id FROM return_withdrawal
+    WHERE return_id = ANY(:return_ids ::uuid[]) OR again_id = ANY(:return_ids)
+    UNION
+    SELECT former.return_id, former.again_id
+    FROM gone JOIN return_withdrawal AS former ON former.again_id = gone.return_id
+)
+SELECT gone.return_id, gone.again_id, held.division, held.reference, said.statement_id
+FROM gone
+JOIN return_record AS held USING (return_id)
+LEFT JOIN LATERAL (
+    SELECT statement_id
+    FROM return_statement
+    WHERE statement_id = ANY(:statement_ids ::uuid[])
+      AND return_id IN (
+          SELECT ended.return_id FROM return_record AS ended
+          WHERE ended.return_id = gone.return_id OR ended.withdrawn_into = gone.return_id
+      )
+) AS said ON true;

@@ -80,6 +80,24 @@ SET held_since = row.held_since, changed_at = :changed_at
 FROM unnest(:plan_ids ::uuid[], :held_sinces ::timestamptz[]) AS row (plan_id, held_since)
 WHERE held.plan_id = row.plan_id;
 
+-- name: append_sample_withdrawal!
+INSERT INTO sample_withdrawal (sample_id, result, reason, recorded_at, received_at, received_from)
+VALUES (:sample_id, :result, :reason, :recorded_at, :received_at, :received_from);
+
+-- name: is_sample_withdrawn
+SELECT EXISTS (SELECT FROM sample_withdrawal WHERE sample_id = :sample_id);
+
+-- name: owners_of_sample
+-- Whose sample it is: the person it was stored for, and whoever they became.
+WITH RECURSIVE up AS (
+    SELECT person.person_id, person.merged_into
+    FROM person JOIN person_sample USING (person_id)
+    WHERE sample_id = :sample_id
+    UNION
+    SELECT person.person_id, person.merged_into FROM up JOIN person ON person.person_id = up.merged_into
+)
+SELECT person_id FROM up;
+
 -- name: find_plan
 SELECT plan_id, person_id, division, state = 'open' AS is_open, held_since
 FROM plan

@@ -11,16 +11,20 @@ from services.registration.actions.returns.add_proofs import statement_of_proofs
 from services.registration.actions.returns.judge_returns import judge_returns
 from services.registration.actions.returns.read_returns import list_returns, read_return
 from services.registration.actions.returns.receive_returns import receive_returns
+from services.registration.actions.returns.withdraw_paper import statement_about_paper
+from services.registration.actions.returns.withdraw_return import withdraw_return
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.returns.journey_check import papers_problems
 from services.registration.rules.returns.return_merge import ReturnState
 from services.registration.wire.returns import (
+    PaperWordRow,
     ProofsRow,
     ReturnHistory,
     ReturnReceipt,
     ReturnRow,
     ReturnRowReceipt,
     ReturnView,
+    ReturnWithdrawalRow,
 )
 from shared.access import requires
 from shared.batches import BODY_LIMIT_BYTES, ReadRow, read_rows
@@ -132,11 +136,67 @@ async def post_proofs(
     return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
 
 
+@post(
+    "/v1/returns/{return_id:uuid}/proofs/{proof_id:uuid}/withdrawal",
+    guards=[requires("returns:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ReturnReceipt, description="What holds of the paper already.")},
+)
+async def post_paper_word(
+    return_id: FromPath[UUID],
+    proof_id: FromPath[UUID],
+    data: JSONBody[PaperWordRow],
+    request: WireRequest,
+    registration: Service,
+) -> Response[ReturnReceipt]:
+    """Withdraw a paper that was false 证明作废, or restore it; the plan is decided anew by those left."""
+    now = registration.clock.now()
+    refuse_future("recorded_at", data.recorded_at or now, now)
+    held, statement = await statement_about_paper(
+        registration.database,
+        return_id,
+        data.said(proof_id, now=now, received_from=request.user.id),
+        request.user.bounds(),
+    )
+    if statement is None:
+        return Response(ReturnReceipt.after(held, Verdict.DUPLICATE, now), status_code=200)
+    recorded = await registration.returns.submit(statement)
+    receipt = ReturnReceipt.after(recorded.held, recorded.verdict, now)
+    return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
+
+
+@post(
+    "/v1/returns/{return_id:uuid}/withdrawal",
+    guards=[requires("returns:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ReturnReceipt, description="It was withdrawn before.")},
+)
+async def post_return_withdrawal(
+    return_id: FromPath[UUID],
+    data: JSONBody[ReturnWithdrawalRow],
+    request: WireRequest,
+    registration: Service,
+) -> Response[ReturnReceipt]:
+    """Withdraw a return that was none 返乡信息撤销: its 12 hours end, and the plan is decided anew."""
+    now = registration.clock.now()
+    held, verdict = await withdraw_return(
+        registration.database,
+        return_id,
+        data.withdrawal(now=now, received_from=request.user.id),
+        registration.keeping.law,
+        bounds=request.user.bounds(),
+        now=now,
+    )
+    registration.wake()
+    receipt = ReturnReceipt.after(held, verdict, now)
+    return Response(receipt, status_code=201 if verdict is Verdict.STORED else 200)
+
+
 @get("/v1/returns/{return_id:uuid}", guards=[requires("returns:read")])
 async def get_return(return_id: FromPath[UUID], request: WireRequest, registration: Service) -> ReturnHistory:
     """Return a return with everything that was said of it 返乡人员登记情况."""
-    held, said = await read_return(registration.database, return_id, request.user.bounds())
-    return ReturnHistory.with_statements(held, said, registration.clock.now())
+    held, said, withdrawal = await read_return(registration.database, return_id, request.user.bounds())
+    return ReturnHistory.with_statements(held, said, withdrawal, registration.clock.now())
 
 
 @get("/v1/returns", guards=[requires("returns:read")])
@@ -156,4 +216,12 @@ async def get_returns(
     return page_of(request, place, rows, key=position_of, show=lambda held: ReturnView.of(held, now))
 
 
-ROUTES = [post_return, post_returns, post_proofs, get_return, get_returns]
+ROUTES = [
+    post_return,
+    post_returns,
+    post_proofs,
+    post_paper_word,
+    post_return_withdrawal,
+    get_return,
+    get_returns,
+]

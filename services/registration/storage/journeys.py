@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -10,6 +11,7 @@ from services.registration.rules.plans.facts import Entry, Proof, ProofKind
 from services.registration.rules.returns.journey import (
     UNTOLD,
     Journey,
+    PaperWord,
     Passed,
     Told,
     Transport,
@@ -25,7 +27,13 @@ def write_journey(journey: Journey) -> str:
         for one in sorted(journey.told.values(), key=lambda one: (one.field, one.source))
     ]
     proofs = sorted(orjson.dumps(proof).decode() for proof in journey.proofs)
-    return orjson.dumps({"told": told, "proofs": [orjson.Fragment(proof) for proof in proofs]}).decode()
+    document: dict[str, Any] = {"told": told, "proofs": [orjson.Fragment(proof) for proof in proofs]}
+    if journey.words:
+        document["words"] = [
+            [str(one.paper_id), one.recorded_at.astimezone(UTC), one.withdrawn, one.reason]
+            for one in sorted(journey.words.values(), key=lambda one: one.paper_id)
+        ]
+    return orjson.dumps(document).decode()
 
 
 def read_journey(document: Mapping[str, Any] | None) -> Journey:
@@ -38,7 +46,12 @@ def read_journey(document: Mapping[str, Any] | None) -> Journey:
         told[field, source] = Told(
             field, source, datetime.fromisoformat(recorded_at), read(value) if read else value
         )
-    return Journey(told, frozenset(read_proof(proof) for proof in document["proofs"]))
+    words = [
+        PaperWord(UUID(id_), datetime.fromisoformat(recorded_at), withdrawn, reason)
+        for id_, recorded_at, withdrawn, reason in document.get("words", ())
+    ]
+    proofs = frozenset(read_proof(proof) for proof in document["proofs"])
+    return Journey(told, proofs, {word.paper_id: word for word in words})
 
 
 def _route(value: list[Mapping[str, str]]) -> tuple[Passed, ...]:

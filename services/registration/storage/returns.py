@@ -11,6 +11,7 @@ from services.registration.rules.returns.return_merge import (
     ReturnSource,
     ReturnState,
     ReturnStatement,
+    Withdrawn,
 )
 from services.registration.rules.telling import Telling
 from services.registration.storage.journeys import read_journey, write_journey
@@ -47,6 +48,9 @@ def held_return(row: Record) -> Return:
         person_id=row["person_id"],
         journey=read_journey(row["facts"]),
         withdrawn_into=row["withdrawn_into"],
+        withdrawn=None
+        if row["withdrawn_at"] is None
+        else Withdrawn(row["withdrawn_at"], row["withdrawn_reason"]),
     )
 
 
@@ -87,6 +91,8 @@ def _columns(returns: Sequence[Return]) -> dict[str, Sequence[object]]:
         "last_arrival_ats": [held.last_arrival_at for held in returns],
         "person_ids": [held.person_id for held in returns],
         "withdrawn_intos": [held.withdrawn_into for held in returns],
+        "withdrawn_ats": [held.withdrawn and held.withdrawn.at for held in returns],
+        "withdrawn_reasons": [held.withdrawn and held.withdrawn.reason for held in returns],
     }
 
 

@@ -96,6 +96,39 @@ async def find_sample(connection: Connection, sample_id: UUID) -> SampleTold | N
     )
 
 
+async def withdraw_sample(
+    connection: Connection,
+    held: SampleTold,
+    *,
+    reason: str,
+    recorded_at: datetime,
+    received_from: str,
+    received_at: datetime,
+) -> None:
+    """Keep why the result of a sample was withdrawn, and what it had said."""
+    await QUERIES.execute(
+        connection,
+        "append_sample_withdrawal",
+        sample_id=held.sample_id,
+        result=held.result,
+        reason=reason,
+        recorded_at=recorded_at,
+        received_at=received_at,
+        received_from=received_from,
+    )
+
+
+async def is_withdrawn(connection: Connection, sample_id: UUID) -> bool:
+    """Tell whether the result of a sample was withdrawn."""
+    return bool(await QUERIES.fetchval(connection, "is_sample_withdrawn", sample_id=sample_id))
+
+
+async def owners_of(connection: Connection, sample_id: UUID) -> set[UUID]:
+    """Return whose a sample is: the person it was stored for, and whoever they became."""
+    rows = await QUERIES.fetch(connection, "owners_of_sample", sample_id=sample_id)
+    return {row["person_id"] for row in rows}
+
+
 async def lock_open_plans(connection: Connection, person_ids: Sequence[UUID]) -> list[OpenPlan]:
     """Return the open plans of people and let nobody else change them until the transaction ends."""
     rows = await QUERIES.fetch(connection, "lock_open_plans", person_ids=list(person_ids))

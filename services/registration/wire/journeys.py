@@ -2,11 +2,18 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from services.registration.rules.plans.facts import Entry, Proof, ProofKind
-from services.registration.rules.returns.journey import Journey, Passed, Transport, TransportKind
+from services.registration.rules.returns.journey import (
+    Journey,
+    Passed,
+    Transport,
+    TransportKind,
+    paper_id,
+)
 from services.registration.wire.days import WireDay
 from shared.areas import AreaCode
 from shared.instants import WireInstant
@@ -129,11 +136,14 @@ class TransportView(BaseModel):
 class ProofView(BaseModel):
     """A paper that was shown."""
 
+    proof_id: UUID
     kind: ProofKind
     sampled_at: AwareDatetime | None
     result: Result | None
     issued_on: date | None
     institution: str | None
+    withdrawn_reason: str | None
+    """Why it holds no more; null: it holds."""
 
 
 class EntryView(BaseModel):
@@ -166,7 +176,7 @@ class JourneyView(BaseModel):
             ],
             transport=transport
             and TransportView(kind=transport.kind, number=transport.number, seat=transport.seat),
-            proofs=[_proof(one) for one in sorted(journey.proofs, key=repr)],
+            proofs=[_proof(one, journey) for one in sorted(journey.proofs, key=repr)],
             entry=entry
             and EntryView(
                 entered_on=entry.entered_on,
@@ -177,8 +187,12 @@ class JourneyView(BaseModel):
         )
 
 
-def _proof(proof: Proof) -> ProofView:
+def _proof(proof: Proof, journey: Journey) -> ProofView:
+    id_ = paper_id(proof)
+    word = journey.words.get(id_)
     return ProofView(
+        proof_id=id_,
+        withdrawn_reason=word.reason if word is not None and word.withdrawn else None,
         kind=proof.kind,
         sampled_at=proof.sampled_at,
         result=proof.result,

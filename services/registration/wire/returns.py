@@ -1,22 +1,26 @@
 """Returns on the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
+from services.registration.actions.returns.withdraw_paper import SaidOfPaper
+from services.registration.rules.returns.journey import PaperWord
 from services.registration.rules.returns.return_merge import (
     Return,
     ReturnSource,
     ReturnState,
     ReturnStatement,
 )
+from services.registration.rules.returns.withdrawal import Withdrawal, WithdrawalReason
 from services.registration.rules.telling import whole_minutes
 from services.registration.storage.returns import ReturnSaid
 from services.registration.wire.journeys import MOST_PROOFS, JourneyRow, JourneyView, ProofRow
 from services.registration.wire.people import PersonRow
 from services.registration.wire.references import Reference
+from services.registration.wire.tellings import Note, TellingFields
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
@@ -75,6 +79,45 @@ class ProofsRow(WireModel):
     recorded_at: WireInstant | None = None
 
 
+class PaperWordRow(WireModel):
+    """That a paper was false 证明作废, or that it holds after all."""
+
+    kind: Literal["withdrawn", "restored"] = "withdrawn"
+    reason: Note
+    source: ReturnSource = ReturnSource.VILLAGE
+    """Who found it out; the village committee checks papers (渡建胜肺炎组发〔2021〕2号 §16)."""
+    recorded_at: WireInstant | None = None
+    """When it was entered in the sender's system; without it, its receipt, unless it repeats what holds."""
+
+    def said(self, paper_id: UUID, *, now: datetime, received_from: str) -> SaidOfPaper:
+        """Return what is said of the paper, as the action takes it."""
+        word = PaperWord(paper_id, self.recorded_at or now, self.kind == "withdrawn", self.reason)
+        return SaidOfPaper(word, self.source, received_from, is_dated=self.recorded_at is not None)
+
+
+class ReturnWithdrawalRow(TellingFields):
+    """That there was no such return 返乡信息撤销, and why."""
+
+    reason: WithdrawalReason
+    note: Note | None = None
+
+    def withdrawal(self, *, now: datetime, received_from: str) -> Withdrawal:
+        """Return the withdrawal as the rules see it."""
+        told = self.telling(now=now, received_from=received_from)
+        return Withdrawal(self.reason, self.note, told.at, told.recorded_at, received_from)
+
+
+class WithdrawalView(BaseModel):
+    """Why a return was withdrawn by hand."""
+
+    reason: WithdrawalReason
+    note: str | None
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+    received_from: str
+    """The key that it came with."""
+
+
 class ReturnView(BaseModel):
     """What holds of a return: the earliest arrival and the earliest registration that anybody told of."""
 
@@ -94,6 +137,8 @@ class ReturnView(BaseModel):
     """Who returned; null while nobody told."""
     withdrawn_into: UUID | None = None
     """The return that it turned out to be, told again under another reference."""
+    withdrawn_at: AwareDatetime | None = None
+    """When somebody withdrew it, because there was no such return; null unless that happened."""
 
     @classmethod
     def of(cls, held: Return, now: datetime) -> "ReturnView":
@@ -116,6 +161,7 @@ def _shown(held: Return, now: datetime) -> dict[str, object]:
         "minutes_to_registration": registered and whole_minutes(registered.at - held.arrived.at),
         "person_id": held.person_id,
         "withdrawn_into": held.withdrawn_into,
+        "withdrawn_at": held.withdrawn and held.withdrawn.at,
     }
 
 
@@ -146,9 +192,13 @@ class ReturnHistory(ReturnView):
 
     journey: JourneyView
     statements: list[ReturnStatementView]
+    withdrawal: WithdrawalView | None
+    """Why somebody withdrew it; null unless that happened."""
 
     @classmethod
-    def with_statements(cls, held: Return, said: list[ReturnSaid], now: datetime) -> "ReturnHistory":
+    def with_statements(
+        cls, held: Return, said: list[ReturnSaid], withdrawal: Withdrawal | None, now: datetime
+    ) -> "ReturnHistory":
         """Return the wire's form of a return with its history."""
         statements = [
             ReturnStatementView(
@@ -162,7 +212,15 @@ class ReturnHistory(ReturnView):
             for one in said
         ]
         journey = JourneyView.of(held.journey)
-        return cls.model_validate({**_shown(held, now), "journey": journey, "statements": statements})
+        shown = withdrawal and WithdrawalView(
+            reason=withdrawal.reason,
+            note=withdrawal.note,
+            occurred_at=withdrawal.occurred_at,
+            recorded_at=withdrawal.recorded_at,
+            received_from=withdrawal.received_from,
+        )
+        told = {"journey": journey, "statements": statements, "withdrawal": shown}
+        return cls.model_validate({**_shown(held, now), **told})
 
 
 class ReturnRowReceipt(RowReceipt):

@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from services.registration.actions.plans.receive_test_result import ProofShown, ProofTaken
+from services.registration.actions.plans.withdraw_test_result import ResultWithdrawal
 from services.registration.rules.day_count import day_of, number_of
 from services.registration.storage.settlements import PlanTest
 from services.registration.wire.references import Reference
+from services.registration.wire.tellings import Note
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
 from shared.verdicts import Verdict
@@ -40,6 +42,18 @@ class ProofRow(WireModel):
             resulted_at=self.resulted_at,
             recorded_at=self.recorded_at or now,
         )
+
+
+class ResultWithdrawalRow(WireModel):
+    """That the result of a test done elsewhere was false 外地检测结果作废, and why."""
+
+    reason: Note
+    recorded_at: WireInstant | None = None
+    """When it was entered in the sender's system; without it, its receipt here."""
+
+    def withdrawal(self, *, now: datetime, received_from: str) -> ResultWithdrawal:
+        """Return the withdrawal as the action takes it."""
+        return ResultWithdrawal(self.reason, self.recorded_at or now, received_from)
 
 
 class PlanTestView(BaseModel):

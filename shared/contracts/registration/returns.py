@@ -41,7 +41,7 @@ class PersonReturned(Event):
 
 
 class ReturnWithdrawn(Event):
-    """A return turned out to be another one, told again under another reference.
+    """A return turned out to be another one, told again under another reference, or none at all.
 
     Ends its 12 hours of registration (town §16): those of the other run from the arrival that lies earliest.
     """
@@ -51,6 +51,9 @@ class ReturnWithdrawn(Event):
 
     return_id: UUID
     into_return_id: UUID
+    """The other one; itself where somebody withdrew it by hand."""
+    reason_code: str = "same-return"
+    """Why; of one that was withdrawn by hand the reason that was given."""
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -42,7 +42,7 @@ async def preview_plan(
         division="",
         arrived_at=arrived_at,
         route=tuple(levels.stay(stay) for stay in stays),
-        proofs=journey.proofs,
+        proofs=journey.papers,
         entry=journey.entry,
         returning_worker=journey.returning_worker,
     )

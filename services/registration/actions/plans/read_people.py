@@ -81,7 +81,7 @@ def _on_record(held: Return, stays: Sequence[Passed], levels: Levels) -> ReturnO
         division=held.division,
         arrived_at=held.arrived.at,
         route=tuple(levels.stay(stay) for stay in stays),
-        proofs=journey.proofs,
+        proofs=journey.papers,
         entry=journey.entry,
         returning_worker=journey.returning_worker,
     )

@@ -73,13 +73,15 @@ async def receive_test_result(
     ended, or when the same report of the same institution is on record with other facts.
     """
     async with database.transaction() as connection:
-        plan = await _open_plan(connection, plan_id, bounds)
+        plan = await open_plan(connection, plan_id, bounds)
         told = proof.about(plan)
         if problems := problems_of(told, now):
             raise InvalidInput("The result has fields that are refused.", problems=problems)
         new = await settlements.keep_samples(connection, [told], now)
         if not new:
             known = await settlements.find_sample(connection, told.sample_id)
+            if await settlements.is_withdrawn(connection, told.sample_id):
+                raise Conflict("This report was withdrawn; it is not taken again.")
             if known is not None and replace(known, recorded_at=told.recorded_at) != told:
                 raise Conflict("This report of this institution is on record with other facts.")
         await settle_tests(connection, [plan.person_id], window, now=now)
@@ -90,7 +92,8 @@ async def receive_test_result(
     return ProofTaken(told.sample_id, Verdict.STORED if new else Verdict.DUPLICATE, is_held, tests)
 
 
-async def _open_plan(connection: Connection, plan_id: UUID, bounds: tuple[str, str]) -> FoundPlan:
+async def open_plan(connection: Connection, plan_id: UUID, bounds: tuple[str, str]) -> FoundPlan:
+    """Return a plan of the subtree that goes on; raises NotFound, or Conflict when it has ended."""
     plan = await settlements.find_plan(connection, plan_id, bounds)
     if plan is None:
         raise NotFound("There is no such plan.")

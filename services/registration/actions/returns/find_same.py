@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.registration.rules.returns.return_merge import Return, ReturnStatement
 from services.registration.rules.returns.same_return import Candidate, Settled, settle, shared_reference
-from services.registration.storage import people, plan_decisions, same_returns
+from services.registration.storage import people, plan_decisions, same_returns, withdrawn_returns
+from services.registration.storage.withdrawn_returns import Gone
 from shared.postgres import Connection
 
 
@@ -43,14 +44,50 @@ async def find_same(
     }
     if shared:
         references |= await same_returns.find_references(connection, shared)
-    known = await _returns(connection, survivors, references)
+    gone = await withdrawn_returns.gone_of(
+        connection, set(references.values()), [one.statement_id for one in statements]
+    )
+    said = {statement_id: one.named for one in gone.values() for statement_id in one.said}
+    fresh = [one for one in statements if one.statement_id not in said]
+    renamed = _renamed(fresh, references, gone)
+    known = await _returns(connection, survivors, references | renamed)
     settled = settle(
-        statements,
-        references,
+        fresh,
+        references | renamed,
         [Candidate.of(one, one.person_id and survivors[one.person_id]) for one in known],
         within=within,
     )
-    return await write_settled(connection, statements, settled)
+    settled.references = renamed | settled.references
+    found = await write_settled(connection, fresh, settled)
+    if not said:
+        return found
+    about = iter(found.statements)
+    return replace(
+        found,
+        statements=[
+            replace(one, about=said[one.statement_id]) if one.statement_id in said else next(about)
+            for one in statements
+        ],
+    )
+
+
+def _renamed(
+    fresh: Sequence[ReturnStatement], references: Mapping[UUID, UUID], gone: Mapping[UUID, Gone]
+) -> dict[UUID, UUID]:
+    """Return what the references of withdrawn returns name from now on, where something new is said.
+
+    What had been said of such a return is a repetition, and says nothing of another one.
+    """
+    if not gone:
+        return {}
+    used = {one.reference_id for one in fresh} | {
+        shared_reference(one.reference_id, one.person_id) for one in fresh
+    }
+    return {
+        reference: gone[id_].again_id
+        for reference, id_ in references.items()
+        if id_ in gone and reference in used
+    }
 
 
 async def _lock_people(connection: Connection, ids: set[UUID]) -> dict[UUID, UUID]:

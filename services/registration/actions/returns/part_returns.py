@@ -55,7 +55,9 @@ async def _part(connection: Connection, ended: Return, into: Return, now: dateti
     others = await ended_returns.statements_of_others(connection, into.id, ended.id)
     again = replace(_rebuilt([*said, *own], named), person_id=ended.person_id)
     kept = replace(
-        _rebuilt([*rest, *others], Named(into.id, into.division, into.reference)), person_id=into.person_id
+        _rebuilt([*rest, *others], Named(into.id, into.division, into.reference)),
+        person_id=into.person_id,
+        withdrawn=into.withdrawn,
     )
     await returns.insert(connection, [again], now)
     await returns.update(connection, [replace(ended, withdrawn_into=again.id), kept], now)

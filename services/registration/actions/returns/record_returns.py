@@ -122,7 +122,7 @@ async def write_ways_home(
     if told:
         stays = {
             held.id: ()
-            if held.withdrawn_into is not None
+            if held.is_withdrawn
             else stays_of(held.journey, day_of(held.arrived.at), law.look_back_days)
             for held in told
         }
@@ -130,7 +130,7 @@ async def write_ways_home(
 
 
 def _way_home(held: Return | None) -> object:
-    return held and (held.journey, held.arrived.at, held.withdrawn_into)
+    return held and (held.journey, held.arrived.at, held.is_withdrawn)
 
 
 def people_to_decide(changes: Iterable[Change[Return]]) -> set[UUID]:
@@ -144,4 +144,4 @@ def people_to_decide(changes: Iterable[Change[Return]]) -> set[UUID]:
 
 
 def _facts(held: Return) -> object:
-    return held.person_id, held.journey, held.arrived.at, held.withdrawn_into
+    return held.person_id, held.journey, held.arrived.at, held.withdrawn_into, held.is_withdrawn

@@ -10,8 +10,8 @@ from shared.contracts.registration import PersonReturned, ReturnKnown, ReturnReg
 def events_of(change: Change[Return]) -> list[Envelope]:
     """Return what a change tells the others; each moment is told once, the id follows from it."""
     before, after = change.before, change.after
-    if after.withdrawn_into is not None:
-        return [] if before is None or before.withdrawn_into is not None else [_withdrawn(after)]
+    if after.is_withdrawn:
+        return [] if before is None or before.is_withdrawn else [_withdrawn(after)]
     envelopes: list[Envelope] = []
     if is_earlier(after.arrived, before and before.arrived):
         known = ReturnKnown(
@@ -46,6 +46,16 @@ def events_of(change: Change[Return]) -> list[Envelope]:
 
 
 def _withdrawn(held: Return) -> Envelope:
+    if held.withdrawn is not None:
+        by_hand = ReturnWithdrawn(
+            division=held.division,
+            occurred_at=held.withdrawn.at,
+            recorded_at=held.withdrawn.at,
+            return_id=held.id,
+            into_return_id=held.id,
+            reason_code=held.withdrawn.reason,
+        )
+        return envelop(by_hand, id=derived_id(by_hand.TYPE, held.id, held.id))
     assert held.withdrawn_into is not None
     event = ReturnWithdrawn(
         division=held.division,

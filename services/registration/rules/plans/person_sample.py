@@ -1,7 +1,7 @@
 """A sample whose person is known, as it is told: by the laboratory's side, or by a proof shown here."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -49,6 +49,11 @@ def problems_of(told: SampleTold, now: datetime) -> list[FieldProblem]:
     if told.resulted_at < told.sampled_at:
         problems.append(FieldProblem("resulted_at", "lies before sampled_at"))
     return problems
+
+
+def withdrawn(held: SampleTold) -> SampleTold:
+    """Return a sample whose result was withdrawn: it says nothing any more, whatever is told of it again."""
+    return replace(held, result=Result.INCONCLUSIVE, revision=held.revision + 1)
 
 
 def latest(tellings: Iterable[SampleTold]) -> dict[UUID, SampleTold]:

@@ -6,12 +6,14 @@ delay of statements make no difference.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from services.registration.rules.plans.facts import Entry, Proof
+from shared.contracts import derived_id
 
 Field: TypeAlias = str
 Source: TypeAlias = str
@@ -63,11 +65,35 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperWord:
+    """That a paper is withdrawn because it was false, or holds after all; the word entered last holds."""
+
+    paper_id: UUID
+    recorded_at: datetime
+    withdrawn: bool
+    reason: str
+
+    @property
+    def order(self) -> tuple[datetime, bool, str]:
+        """Of two words entered at one instant the stricter one holds."""
+        return self.recorded_at, self.withdrawn, self.reason
+
+
+def paper_id(paper: Proof) -> UUID:
+    """Return the id of a paper: what it says, whoever showed it."""
+    sampled_at = paper.sampled_at and paper.sampled_at.astimezone(UTC)
+    return derived_id("paper", paper.kind, sampled_at, paper.issued_on, paper.result, paper.institution)
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     """Everything that is told of a way home, by field and source; `proofs` are of all sources."""
 
     told: Mapping[tuple[Field, Source], Told]
     proofs: frozenset[Proof]
+    """Every paper that was shown, the withdrawn ones among them."""
+    words: Mapping[UUID, PaperWord] = field(default_factory=dict[UUID, PaperWord])
+    """What is said of papers afterwards, by paper."""
 
     @classmethod
     def of(
@@ -98,7 +124,19 @@ class Journey:
         return cls(told, frozenset(proofs)) if told or proofs else UNTOLD
 
     def __bool__(self) -> bool:
-        return bool(self.told or self.proofs)
+        return bool(self.told or self.proofs or self.words)
+
+    @property
+    def papers(self) -> frozenset[Proof]:
+        """The papers that hold: those shown and not withdrawn."""
+        if not self.words:
+            return self.proofs
+        return frozenset(paper for paper in self.proofs if not self.is_withdrawn(paper))
+
+    def is_withdrawn(self, paper: Proof) -> bool:
+        """Tell whether a paper was withdrawn."""
+        word = self.words.get(paper_id(paper))
+        return word is not None and word.withdrawn
 
     @property
     def origin(self) -> str | None:
@@ -130,7 +168,9 @@ class Journey:
     def said(self) -> str:
         """What is said, apart from when it was entered: a repetition is known by it."""
         told = sorted((one.field, one.source, repr(one.value)) for one in self.told.values())
-        return repr((told, sorted(map(repr, self.proofs)))) if self else ""
+        said = (told, sorted(map(repr, self.proofs)))
+        words = sorted((str(one.paper_id), one.order) for one in self.words.values())
+        return repr((*said, words) if words else said) if self else ""
 
     def _last(self, field: Field) -> Any:
         told = [one for (of, _), one in self.told.items() if of == field]
@@ -152,7 +192,11 @@ def merge_journeys(one: Journey, other: Journey) -> Journey:
         known = told.get(key)
         if known is None or new.order > known.order:
             told[key] = new
-    return Journey(told, one.proofs | other.proofs)
+    words = dict(one.words)
+    for id_, word in other.words.items():
+        if (known := words.get(id_)) is None or word.order > known.order:
+            words[id_] = word
+    return Journey(told, one.proofs | other.proofs, words)
 
 
 def normal_vehicle(number: str) -> str:

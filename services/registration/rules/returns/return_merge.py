@@ -45,7 +45,7 @@ class ReturnState(StrEnum):
     UNREGISTERED = "unregistered"
     REGISTERED = "registered"
     WITHDRAWN = "withdrawn"
-    """It turned out to be another return told again."""
+    """It turned out to be another return told again, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,14 @@ class ReturnStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """That there was no such return: since when that is known, and why."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """What holds of a return after all that was said."""
 
@@ -118,13 +126,20 @@ class Return:
     journey: Journey = UNTOLD
     withdrawn_into: UUID | None = None
     """The return that it turned out to be."""
+    withdrawn: Withdrawn | None = None
+    """Set once somebody has withdrawn it by hand."""
 
     @property
     def state(self) -> ReturnState:
-        """Registered from the first registration on, for good, unless it is another return told again."""
-        if self.withdrawn_into is not None:
+        """Registered from the first registration on, for good, unless it is another return or was none."""
+        if self.is_withdrawn:
             return ReturnState.WITHDRAWN
         return ReturnState.UNREGISTERED if self.registered is None else ReturnState.REGISTERED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether nothing rests on it: it is another return told again, or was none."""
+        return self.withdrawn_into is not None or self.withdrawn is not None
 
 
 @lru_cache(maxsize=50_000)
@@ -193,4 +208,5 @@ def merge(one: Return, other: Return) -> Return:
         person_id=one.person_id or other.person_id,
         journey=merge_journeys(one.journey, other.journey),
         withdrawn_into=one.withdrawn_into,
+        withdrawn=one.withdrawn,
     )
