@@ -14,6 +14,7 @@ from tests.policy.packs import copy_pack, problems, replace
 PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
 QUARANTINE, PLACES, MEASURES = "quarantine.yaml", "places.yaml", "measures.yaml"
 MOVEMENT, SURVEILLANCE, TESTING = "movement.yaml", "surveillance.yaml", "testing.yaml"
+LABORATORIES = "laboratories.yaml"
 CAMPAIGNS = "campaigns.yaml"
 
 # file, what is replaced, by what, the path that must be named, the reason's code
@@ -134,6 +135,10 @@ BROKEN = [
     (SURVEILLANCE, "ground: drugs-with-symptoms", "ground: drugs", "drugs.ground", "unknown_in_measures"),
     (SURVEILLANCE, "{id: fever,", "{id: headache,", "symptoms.listed[0].id", "not_one_of"),
     (SURVEILLANCE, "chance_per_mille: 1", "chance_per_mille: 0", "silence.chance_per_mille", "below_least"),
+    (LABORATORIES, "rejecting: [1-3s,", "rejecting: [1-4s,", "controls.rejecting[0]", "not_one_of"),
+    (LABORATORIES, "pass_percent: 80", "pass_percent: 101", "proficiency.pass_percent", "above_most"),
+    (LABORATORIES, "{id: degraded,", "{id: sample-lost,", "sequencing.exclusions[3].id", "duplicate_id"),
+    (LABORATORIES, "clause: [city §11]", "clause: [city §13]", "sequencing.clause[0]", "missing_article"),
     (QUARANTINE, "{id: buffer,", "{id: clean,", "layout.zones[1].id", "duplicate_id"),
     (PLACES, "checklist: [temp", "checklist: [x-temp", "places.kinds[0].checklist[0]", "unknown_item"),
     (PLACES, "kinds: [nursing-home,", "kinds: [old-home,", "places.entry[0].kinds[0]", "unknown_kind"),

@@ -153,7 +153,7 @@ def _problems_of_member(
     if member.reported_at is not None:
         instants["reported_at"] = member.reported_at
     problems = [*_problems_of_subject(member), *problems_ahead(instants, now)]
-    if not head.opened_at - FUTURE_TOLERANCE <= member.sampled_at <= head.opened_at + OPEN_AT_MOST:
+    if not -FUTURE_TOLERANCE <= member.sampled_at - head.opened_at <= OPEN_AT_MOST:
         problems.append(FieldProblem("sampled_at", "does not lie within 24 hours after the tube's opening"))
     if member.retest_of is not None and head.is_pool:
         problems.append(FieldProblem("retest_of", "a retest is taken singly, in a tube of size 1"))
