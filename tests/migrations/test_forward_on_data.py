@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from graphlib import TopologicalSorter
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,11 +35,30 @@ async def url(servers: Servers) -> AsyncIterator[str]:
     await drop_database(servers, name)
 
 
-def first(folder: Path, number: int, into: Path) -> Path:
-    """A folder with the first `number` migrations of another."""
-    target = into / f"{folder.parent.name}-{number}"
+def depends(file: Path) -> list[str]:
+    """What a migration names as having to be there before it."""
+    (line,) = (line for line in file.read_text("utf-8").splitlines() if line.startswith("-- depends:"))
+    return line.removeprefix("-- depends:").split()
+
+
+def in_order(folder: Path, last: str | None = None) -> list[Path]:
+    """The migrations of a folder, each after those it depends on; or what `last` needs, without itself."""
+    needs = {file.stem: depends(file) for file in sorted(folder.glob("*.sql"))}
+    if last is not None:
+        wanted, needed = [*needs[last]], dict[str, list[str]]()
+        while wanted:
+            name = wanted.pop()
+            needed[name] = needs[name]
+            wanted += needs[name]
+        needs = needed
+    return [folder / f"{name}.sql" for name in TopologicalSorter(needs).static_order()]
+
+
+def copied(files: Sequence[Path], into: Path) -> Path:
+    """A folder with these migrations only."""
+    target = into / f"{files[0].parent.parent.name}-{len(files)}"
     target.mkdir()
-    for file in sorted(folder.glob("*.sql"))[:number]:
+    for file in files:
         shutil.copy(file, target)
     return target
 
@@ -62,8 +82,9 @@ async def test_one_by_one_they_come_to_the_same_tables_as_all_at_once(
             await connection.execute(f"CREATE SCHEMA {schema}")
         for folder in (COMMON, own):
             await migrate(url, "whole", folder)
-            for number in range(1, len(list(folder.glob("*.sql"))) + 1):
-                await migrate(url, "stepwise", first(folder, number, tmp_path))
+            files = in_order(folder)
+            for number in range(1, len(files) + 1):
+                await migrate(url, "stepwise", copied(files[:number], tmp_path))
         whole = await shape_of(connection, "whole")
         assert whole
         assert await shape_of(connection, "stepwise") == whole
@@ -76,7 +97,7 @@ async def test_events_that_wait_in_an_outbox_outlive_a_migration(url: str, tmp_p
     connection = await connect(url, "testing")
     try:
         await connection.execute("CREATE SCHEMA testing")
-        await migrate(url, "testing", first(COMMON, 2, tmp_path))
+        await migrate(url, "testing", copied(in_order(COMMON)[:2], tmp_path))
         await connection.execute(
             "INSERT INTO outbox (event_id, subject, headers, body, created_at) VALUES ($1, $2, $3, $4, $5)",
             uuid4(),
@@ -96,12 +117,12 @@ async def test_events_that_wait_in_an_outbox_outlive_a_migration(url: str, tmp_p
 
 async def test_results_move_into_their_weeks_with_their_keys(url: str, tmp_path: Path) -> None:
     own = PROJECT / "services" / "testing" / "migrations"
-    before = [path.name for path in sorted(own.glob("*.sql"))].index("0030_results_by_week.sql")
+    before = in_order(own, "0030_results_by_week")
     received = [NOW, NOW + timedelta(days=6), NOW + timedelta(days=7)]
     connection = await connect(url, "testing")
     try:
         await connection.execute("CREATE SCHEMA testing")
-        for folder in (COMMON, first(own, before, tmp_path)):
+        for folder in (COMMON, copied(before, tmp_path)):
             await migrate(url, "testing", folder)
         sample = uuid4()
         for revision, received_at in enumerate(received, start=1):
@@ -112,7 +133,8 @@ async def test_results_move_into_their_weeks_with_their_keys(url: str, tmp_path:
             )
         old = await connection.fetch("SELECT * FROM sample_result ORDER BY revision")
         await migrate(url, "testing", own)
-        assert await connection.fetch("SELECT * FROM sample_result ORDER BY revision") == old
+        moved = await connection.fetch("SELECT * FROM sample_result ORDER BY revision")
+        assert [{name: row[name] for name in dict(old[0])} for row in moved] == [dict(row) for row in old]
         weeks = await connection.fetch(
             "SELECT tableoid::regclass::text AS name FROM sample_result ORDER BY revision"
         )

@@ -1,12 +1,14 @@
 -- name: known_pools
-SELECT pool_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
+-- The pools that results made, also those that were withdrawn.
+SELECT pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
        resulted_at, received_at, resolved_at, withdrawn_at, withdrawn_because
 FROM pool
-WHERE pool_id = ANY(:pool_ids ::uuid[]);
+WHERE sample_id = ANY(:sample_ids ::uuid[])
+ORDER BY pool_id;
 
 -- name: lock_pools
 -- Pools as they are, held until the transaction ends, always in the same order.
-SELECT pool_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
+SELECT pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
        resulted_at, received_at, resolved_at, withdrawn_at, withdrawn_because
 FROM pool
 WHERE pool_id = ANY(:pool_ids ::uuid[])
@@ -14,26 +16,27 @@ ORDER BY pool_id
 FOR UPDATE;
 
 -- name: keep_pools!
--- Enters pools, or what has changed about them; one that had been withdrawn holds again.
+-- Enters pools, or what has changed about them.
 INSERT INTO pool (
-    pool_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
+    pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
     resulted_at, received_at
 )
-SELECT pool_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
-       resulted_at, :received_at
+SELECT pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size,
+       sampled_at, resulted_at, :received_at
 FROM unnest(
-    :pool_ids ::uuid[], :tube_ids ::uuid[], :tube_codes ::text[], :institutions ::text[], :divisions ::text[],
-    :methods ::text[], :results ::text[], :revisions ::integer[], :sizes ::smallint[],
+    :pool_ids ::uuid[], :sample_ids ::uuid[], :tube_ids ::uuid[], :tube_codes ::text[], :institutions ::text[],
+    :divisions ::text[], :methods ::text[], :results ::text[], :revisions ::integer[], :sizes ::smallint[],
     :sampled_ats ::timestamptz[], :resulted_ats ::timestamptz[]
 ) AS row (
-    pool_id, tube_id, tube_code, institution, division,
-    method, result, revision, size,
+    pool_id, sample_id, tube_id, tube_code, institution,
+    division, method, result, revision, size,
     sampled_at, resulted_at
 )
 ORDER BY pool_id
 ON CONFLICT (pool_id) DO UPDATE SET
-    tube_id = excluded.tube_id, division = excluded.division, result = excluded.result,
-    revision = excluded.revision, size = excluded.size, withdrawn_at = NULL, withdrawn_because = NULL;
+    tube_id = excluded.tube_id, institution = excluded.institution, division = excluded.division,
+    method = excluded.method, result = excluded.result, revision = excluded.revision, size = excluded.size,
+    sampled_at = excluded.sampled_at, resulted_at = excluded.resulted_at;
 
 -- name: withdraw_pools!
 UPDATE pool
@@ -122,9 +125,22 @@ SELECT sample_id FROM pooled_result WHERE sample_id = ANY(:sample_ids ::uuid[]);
 -- name: drop_pooled!
 DELETE FROM pooled_result WHERE sample_id = ANY(:sample_ids ::uuid[]);
 
+-- name: find_pool
+SELECT pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
+       resulted_at, received_at, resolved_at, withdrawn_at, withdrawn_because
+FROM pool
+WHERE pool_id = :pool_id;
+
+-- name: find_pool_of_tube
+-- The pool that a tube is at present.
+SELECT pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
+       resulted_at, received_at, resolved_at, withdrawn_at, withdrawn_because
+FROM pool
+WHERE tube_id = :tube_id AND withdrawn_at IS NULL;
+
 -- name: list_pools
 -- A page of the subtree's pools that were not negative, the latest result first.
-SELECT pool_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
+SELECT pool_id, sample_id, tube_id, tube_code, institution, division, method, result, revision, size, sampled_at,
        resulted_at, received_at, resolved_at, withdrawn_at, withdrawn_because
 FROM pool
 WHERE division >= :low AND division < :high

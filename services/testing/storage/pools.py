@@ -17,9 +17,10 @@ QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "pools.sql")
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A pool that was found positive or unclear; its id is the sample id of its result."""
+    """A pool that was found positive or unclear, and the result, by its sample id, that made it one."""
 
     pool_id: UUID
+    sample_id: UUID
     tube_id: UUID | None
     tube_code: str
     institution: str
@@ -56,6 +57,7 @@ def _place(row: Record) -> Place | None:
 def _pool(row: Record) -> Pool:
     return Pool(
         pool_id=row["pool_id"],
+        sample_id=row["sample_id"],
         tube_id=row["tube_id"],
         tube_code=row["tube_code"],
         institution=row["institution"],
@@ -73,12 +75,25 @@ def _pool(row: Record) -> Pool:
     )
 
 
-async def known_pools(connection: Connection, pool_ids: Collection[UUID]) -> dict[UUID, Pool]:
-    """Return the pools of these results, by id."""
-    if not pool_ids:
-        return {}
-    rows = await QUERIES.fetch(connection, "known_pools", pool_ids=list(pool_ids))
-    return {row["pool_id"]: _pool(row) for row in rows}
+async def known_pools(connection: Connection, sample_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Pool]]:
+    """Return the pools that results made, those withdrawn included, by the results' sample ids."""
+    found: defaultdict[UUID, list[Pool]] = defaultdict(list)
+    if sample_ids:
+        for row in await QUERIES.fetch(connection, "known_pools", sample_ids=list(sample_ids)):
+            found[row["sample_id"]].append(_pool(row))
+    return found
+
+
+async def find_pool(connection: Connection, pool_id: UUID) -> Pool | None:
+    """Return a pool, or None."""
+    row = await QUERIES.fetchrow(connection, "find_pool", pool_id=pool_id)
+    return None if row is None else _pool(row)
+
+
+async def find_pool_of_tube(connection: Connection, tube_id: UUID) -> Pool | None:
+    """Return the pool that a tube is at present, or None."""
+    row = await QUERIES.fetchrow(connection, "find_pool_of_tube", tube_id=tube_id)
+    return None if row is None else _pool(row)
 
 
 async def lock_pools(connection: Connection, pool_ids: Collection[UUID]) -> dict[UUID, Pool]:
@@ -120,6 +135,7 @@ async def keep_pools(connection: Connection, pools: Sequence[Pool], *, received_
         connection,
         "keep_pools",
         pool_ids=[pool.pool_id for pool in pools],
+        sample_ids=[pool.sample_id for pool in pools],
         tube_ids=[pool.tube_id for pool in pools],
         tube_codes=[pool.tube_code for pool in pools],
         institutions=[pool.institution for pool in pools],

@@ -1,6 +1,6 @@
 """The rows of the chain: steps of tubes and of boxes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,9 @@ class TubeOfCode:
     division: str
 
 
+_KINDS: Mapping[str, StepKind] = {kind.value: kind for kind in StepKind}
+
+
 def key_of(told: StepTold) -> StepKey:
     """Return what a step is known by."""
     return (told.step.step_id, told.step.at)
@@ -31,7 +34,7 @@ def key_of(told: StepTold) -> StepKey:
 def _step(row: Record) -> StepTold:
     temperature = row["temperature_celsius"]
     step = Step(
-        kind=StepKind(row["kind"]),
+        kind=_KINDS[row["kind"]],
         at=row["at"],
         tube_code=row["tube_code"],
         box=row["box"],

@@ -68,11 +68,15 @@ class SampleRow:
 class NewSample:
     """A sample that is to be stored."""
 
+    sample_id: UUID
     tube_id: UUID
     stored_on: date
     number: int
     member: Member
     recorded_at: datetime
+
+
+_KINDS: Mapping[str, SubjectKind] = {kind.value: kind for kind in SubjectKind}
 
 
 def _tube(row: Record) -> TubeRow:
@@ -106,7 +110,7 @@ def _tube(row: Record) -> TubeRow:
 
 def _sample(row: Record) -> SampleRow:
     member = Member(
-        subject_kind=SubjectKind(row["subject_kind"]),
+        subject_kind=_KINDS[row["subject_kind"]],
         division=row["division"],
         sampled_at=row["sampled_at"],
         person_id=row["person_id"],
@@ -219,7 +223,7 @@ async def insert_samples(
     await QUERIES.execute(
         connection,
         "insert_samples",
-        sample_ids=[one.member.sample_id(one.tube_id) for one in samples],
+        sample_ids=[one.sample_id for one in samples],
         stored_ons=[one.stored_on for one in samples],
         tube_ids=[one.tube_id for one in samples],
         numbers=[one.number for one in samples],

@@ -254,6 +254,8 @@ def _brief(row: TubeRow) -> dict[str, object]:
 class TubeView(TubeBrief):
     """A tube with its members and its whole chain."""
 
+    pool_id: UUID | None
+    """The pool that it is at present 混采阳性或可疑, if its result is not negative."""
     samples: list[MemberView]
     steps: list[StepView]
 
@@ -263,6 +265,7 @@ class TubeView(TubeBrief):
         return cls.model_validate(
             {
                 **_brief(report.row),
+                "pool_id": report.pool_id,
                 "samples": [MemberView.of(one, report.fates[one.sample_id]) for one in report.samples],
                 "steps": [StepView.of(one) for one in report.chain.steps],
             }

@@ -159,9 +159,14 @@ class Heard:
     samples: dict[UUID, tuple[UUID, int, Result]] = field(
         default_factory=dict[UUID, tuple[UUID, int, Result]]
     )
-    pools: set[UUID] = field(default_factory=set[UUID])
+    pools: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    """The pools that hold, each with its tube's code."""
     resolved: set[UUID] = field(default_factory=set[UUID])
     to_stay: dict[UUID, set[UUID]] = field(default_factory=dict[UUID, set[UUID]])
+
+    def stays(self) -> list[tuple[str, set[UUID]]]:
+        """Who is to stay because of which tube."""
+        return sorted((code, self.to_stay.get(pool, set())) for pool, code in self.pools.items())
 
     def settled(self) -> dict[UUID, set[Result]]:
         """What holds of each person: an unclear sample says no more than none."""
@@ -179,7 +184,7 @@ def hear(told: Sequence[Event]) -> Heard:
         _hear_of_sample(heard, event)
         _hear_of_pool(heard, gone, event)
     heard.cases -= heard.withdrawn
-    heard.pools -= gone
+    heard.pools = {pool: code for pool, code in heard.pools.items() if pool not in gone}
     heard.resolved -= gone
     heard.to_stay = {pool: people for pool, people in heard.to_stay.items() if pool in heard.pools}
     return heard
@@ -205,7 +210,7 @@ def _hear_of_sample(heard: Heard, event: Event) -> None:
 def _hear_of_pool(heard: Heard, gone: set[UUID], event: Event) -> None:
     match event:
         case PoolPositive():
-            heard.pools.add(event.pool_id)
+            heard.pools[event.pool_id] = event.tube_code
         case PoolWithdrawn():
             gone.add(event.pool_id)
         case PoolResolved():
@@ -234,12 +239,12 @@ async def state(database: Database) -> dict[str, Any]:
         )
         samples = await connection.fetch("SELECT sample_id, tube_id, person_id FROM sample ORDER BY 1")
         pools = await connection.fetch(
-            "SELECT pool_id, tube_id, result, revision, resulted_at, resolved_at FROM pool"
-            " WHERE withdrawn_at IS NULL ORDER BY 1"
+            "SELECT tube_code, tube_id, result, institution, resulted_at, resolved_at FROM pool"
+            " WHERE withdrawn_at IS NULL ORDER BY 1, institution"
         )
         members = await connection.fetch(
-            "SELECT pool_id, sample_id, person_id, state, decided_by FROM pool_member"
-            " JOIN pool USING (pool_id) WHERE withdrawn_at IS NULL ORDER BY 1, 2"
+            "SELECT member.tube_code, pool_member.sample_id, person_id, state, decided_by FROM pool_member"
+            " JOIN pool AS member USING (pool_id) WHERE withdrawn_at IS NULL ORDER BY 1, 2"
         )
         waiting = await connection.fetch("SELECT person_id, tube_id FROM open_member ORDER BY 1")
         steps = await connection.fetchval("SELECT count(*) FROM tube_step")

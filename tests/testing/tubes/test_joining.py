@@ -154,7 +154,7 @@ async def test_a_retest_of_somebody_without_a_name_names_the_sample(database: Da
     told = a_tube("T-1", nameless)
     await tell(database, told)
     await find(database, a_result("T-1", I))
-    again = a_member(0, EVENING, person_id=None, position=1, retest_of=nameless.sample_id(told.head.tube_id))
+    again = a_member(0, EVENING, person_id=None, position=1, retest_of=told.sample_ids[0])
     await tell(database, a_tube("S-1", again, size=1, at=EVENING))
     await find(database, a_result("S-1", N, at=EVENING + HOUR))
     (member,) = (await state(database))["members"]
@@ -173,7 +173,7 @@ async def test_a_correction_of_a_pool_reaches_its_members(database: Database) ->
     await correct(database, found, N, EVENING + HOUR)
     heard = hear(await events(database))
     assert heard.settled() == {person(1): {N}, person(2): {N}}
-    assert (heard.pools, heard.to_stay) == (set(), {})
+    assert (heard.pools, heard.to_stay) == ({}, {})
     assert not any(row["state"] == "pending" for row in (await state(database))["members"])
 
 

@@ -14,6 +14,7 @@ from services.testing.rules.tubes.tube import (
     Member,
     TubeTold,
     problems_of,
+    sample_ids_of,
     tube_id_of,
 )
 from shared.vocabulary import SubjectKind
@@ -95,17 +96,14 @@ def test_ids_follow_from_what_is_told_and_lie_together() -> None:
     assert tube_id == tube_id_of("point-1", "T-1", MORNING)
     assert tube_id != tube_id_of("point-2", "T-1", MORNING)
     assert tube_id < tube_id_of("point-0", "T-0", MORNING + timedelta(milliseconds=1))
-    first, second = (member.sample_id(tube_id) for member in told.members)
+    first, second = told.sample_ids
     assert first != second
     assert first.bytes[:6] == second.bytes[:6] == tube_id.bytes[:6]
-    assert a_member(1, sampled_twice=True).sample_id(tube_id) == first
+    assert sample_ids_of(tube_id, [a_member(1, sampled_twice=True)]) == (first,)
 
 
 def an_admission(*known: TubeTold, claims: list[Claim] | None = None) -> Admission:
-    tubes = {
-        told.head.tube_id: (told.head, True, {one.sample_id(told.head.tube_id): one for one in told.members})
-        for told in known
-    }
+    tubes = {told.head.tube_id: (told.head, True, dict(told.samples)) for told in known}
     return Admission(tubes=tubes, others=[], results=[], claims=claims or [])
 
 

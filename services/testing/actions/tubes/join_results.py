@@ -105,9 +105,14 @@ async def _settle_unknown_pools(
 ) -> list[Envelope]:
     """Keep pools by what their rows say, for nobody has told of the tubes yet; return what must be told."""
     known = await pools.known_pools(connection, [one.sample_id for one in seen])
+    live = {
+        sample_id: pool for sample_id, made in known.items() for pool in made if pool.withdrawn_at is None
+    }
     holding = [one for one in seen if one.result is not Result.NEGATIVE]
-    over = [known[one.sample_id] for one in seen if one.result is Result.NEGATIVE and one.sample_id in known]
-    kept = [pool_of(one, None) for one in holding]
+    over = [live[one.sample_id] for one in seen if one.result is Result.NEGATIVE and one.sample_id in live]
+    kept = [
+        pool_of(one, None, known.get(one.sample_id, ()), [one], live.get(one.sample_id)) for one in holding
+    ]
     await pools.keep_pools(connection, kept, received_at=now)
     await pools.keep_pooled(connection, [one.sample_id for one in holding], known_at=now)
     reasons = {pool.pool_id: NEGATIVE_AFTER_ALL for pool in over}

@@ -39,6 +39,8 @@ class TubeReport:
     samples: Sequence[SampleRow]
     chain: Chain
     results: Sequence[ResultSeen]
+    pool_id: UUID | None
+    """The pool that it is at present, if its result is not negative."""
     fates: Mapping[UUID, Fate]
 
 
@@ -136,14 +138,16 @@ async def _report(connection: Connection, row: TubeRow) -> TubeReport:
     of_tube = results_by_tube(seen, [other.known for other in others[code]])
     samples = (await tubes.samples_of(connection, [row])).get(row.head.tube_id, [])
     members: Mapping[UUID, MemberRow] = {}
-    if row.told.result_sample_id is not None:
-        rows = await pools.members_of(connection, [row.told.result_sample_id])
-        members = {one.member.sample_id: one for one in rows.get(row.told.result_sample_id, ())}
+    pool = await pools.find_pool_of_tube(connection, row.head.tube_id) if row.head.is_pool else None
+    if pool is not None:
+        rows = await pools.members_of(connection, [pool.pool_id])
+        members = {one.member.sample_id: one for one in rows.get(pool.pool_id, ())}
     return TubeReport(
         row=row,
         samples=samples,
         chain=chain_of(row.head.opened_at, row.resulted_at, steps.get(row.head.tube_id, ())),
         results=of_tube.get(row.head.tube_id, ()),
+        pool_id=pool.pool_id if pool else None,
         fates={one.sample_id: _fate_of(one, row, members) for one in samples},
     )
 
@@ -172,7 +176,7 @@ class PoolReport:
 async def read_pool(database: Database, pool_id: UUID, bounds: Bounds) -> PoolReport:
     """Return a pool of the subtree with what became of each member; raises NotFound."""
     async with database.connection() as connection:
-        pool = (await pools.known_pools(connection, [pool_id])).get(pool_id)
+        pool = await pools.find_pool(connection, pool_id)
         if pool is None or not is_within(pool.division, bounds):
             raise NotFound("There is no such pool.")
         members = await pools.members_of(connection, [pool_id])

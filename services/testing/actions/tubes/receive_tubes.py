@@ -119,7 +119,7 @@ async def _write(
     pool_ids = outcome.pool_ids | await pools_of(connection, outcome.singles, ())
     events = [*outcome.events, *await settle_pools(connection, pool_ids, now=now)]
     points = {one.head.tube_id: one.head.point for one in changed}
-    taken = [one.member.taken(one.tube_id, points[one.tube_id]) for one in samples]
+    taken = [one.member.taken(one.sample_id, points[one.tube_id]) for one in samples]
     await settle_samples(connection, taken, now=now)
     await outbox.put(connection, events, now=now)
 
@@ -134,6 +134,6 @@ def _counted(tube: AdmittedTube, row: TubeRow | None) -> Change:
 def _samples_of(tube: AdmittedTube, stored_on: date) -> list[NewSample]:
     known = len(tube.members) - len(tube.added)
     return [
-        NewSample(tube.head.tube_id, stored_on, known + place, member, recorded_at)
-        for place, (member, recorded_at) in enumerate(tube.added.values(), start=1)
+        NewSample(sample_id, tube.head.tube_id, stored_on, known + place, member, recorded_at)
+        for place, (sample_id, (member, recorded_at)) in enumerate(tube.added.items(), start=1)
     ]

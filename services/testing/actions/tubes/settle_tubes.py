@@ -17,11 +17,11 @@ from services.testing.actions.tubes import tell_tubes
 from services.testing.actions.tubes.look_at_tubes import FoundTube, has_news, look_at_tubes
 from services.testing.rules.tubes.chain import Flag
 from services.testing.rules.tubes.holder import ResultSeen
-from services.testing.rules.tubes.telling import MemberToTell, Telling, What, telling_of
+from services.testing.rules.tubes.telling import Telling, What, telling_of, what_of
 from services.testing.storage import pools, tubes
 from services.testing.storage.pools import Pool
 from services.testing.storage.tubes import SampleRow, Settled, TubeRow
-from shared.contracts import Envelope
+from shared.contracts import Envelope, derived_id
 from shared.postgres import Connection
 from shared.vocabulary import Result
 
@@ -54,7 +54,7 @@ class _Changes:
 
     kept: list[Pool] = field(default_factory=list[Pool])
     members: list[tuple[UUID, SampleRow]] = field(default_factory=list[tuple[UUID, SampleRow]])
-    withdrawn: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    withdrawn: list[tuple[Pool, str]] = field(default_factory=list[tuple[Pool, str]])
     judged: list[Taken] = field(default_factory=list[Taken])
     """Samples whose result says whether they must be taken again."""
     cleared: list[tuple[ResultSeen, str, Sequence[SampleRow], int]] = field(
@@ -63,13 +63,21 @@ class _Changes:
     pooled: set[UUID] = field(default_factory=set[UUID])
     not_pooled: set[UUID] = field(default_factory=set[UUID])
 
+    def withdraw(self, withdrawn: Iterable[Pool], reason: str) -> None:
+        """Have pools withdrawn."""
+        self.withdrawn += [(pool, reason) for pool in withdrawn]
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What had been told of the results as pools."""
 
-    pools: Mapping[UUID, Pool]
+    pools: Mapping[UUID, Sequence[Pool]]
     pooled: set[UUID]
+
+    def of(self, results: Iterable[ResultSeen]) -> list[Pool]:
+        """Return all pools that these results made."""
+        return [pool for seen in results for pool in self.pools.get(seen.sample_id, ())]
 
 
 async def settle_tubes(
@@ -112,13 +120,6 @@ async def settle_tubes(
     return outcome
 
 
-def _to_tell(sample: SampleRow) -> MemberToTell:
-    member = sample.member
-    return MemberToTell(
-        sample.sample_id, sample.number, member.division, member.subject_kind, member.person_id
-    )
-
-
 def _settle_pool(
     one: FoundTube,
     known: _Known,
@@ -132,27 +133,33 @@ def _settle_pool(
     if holder is None:
         return row.told.members, row.told.revision
     _take_off_record(one, known, fresh, changes, outcome, now)
-    if not has_news(row, holder):
-        return row.told.members, row.told.revision
-    telling = telling_of(row.told, holder, [_to_tell(sample) for sample in one.samples])
-    heard = tell_tubes.samples_to_tell(telling.members, one.samples)
+    kept = _pool_that_holds(one, holder, known, changes)
+    if has_news(row, holder):
+        telling = telling_of(row.told, holder, one.samples)
+        told = (len(one.samples), telling.revision)
+    else:
+        telling, told = _nothing(row, holder), (row.told.members, row.told.revision)
     is_clear = telling.what is What.CLEARED
     if not is_clear or telling.revision > 1:
-        changes.judged += _judged(one, heard, telling.revision, is_clear)
-    if is_clear:
-        changes.cleared.append((holder, row.head.division, heard, telling.revision))
-        if heard:
-            outcome.told.add(holder.sample_id)
-    else:
-        _keep_pool(one, holder, telling, heard, known, changes, outcome, now)
-    return len(one.samples), telling.revision
+        changes.judged += _judged(one, telling.members, telling.revision, is_clear)
+    if not is_clear:
+        _keep_pool(one, holder, telling, kept, known, changes, outcome, now)
+    elif telling.members:
+        changes.cleared.append((holder, row.head.division, telling.members, telling.revision))
+        outcome.told.add(holder.sample_id)
+    return told
+
+
+def _nothing(row: TubeRow, holder: ResultSeen) -> Telling[SampleRow]:
+    return Telling(what_of(holder.result), row.told.revision, ())
 
 
 def _judged(one: FoundTube, samples: Sequence[SampleRow], revision: int, stands: bool) -> list[Taken]:
     """Return samples as the tests that are due see them: what must be taken again settles none."""
     head = one.row.head
     return [
-        sample.member.taken(head.tube_id, head.point, revision=revision, stands=stands) for sample in samples
+        sample.member.taken(sample.sample_id, head.point, revision=revision, stands=stands)
+        for sample in samples
     ]
 
 
@@ -164,8 +171,7 @@ def _take_off_record(
     outcome: Outcome,
     now: datetime,
 ) -> None:
-    """Withdraw what had been told as a positive, for a pool opens no case, and pools that do not hold."""
-    holds = one.holder if one.holder and one.holder.result is not Result.NEGATIVE else None
+    """Withdraw what had been told as a positive: a pool opens no case."""
     for seen in one.results:
         if seen.result is not Result.NEGATIVE:
             outcome.told.add(seen.sample_id)
@@ -173,48 +179,70 @@ def _take_off_record(
             changes.pooled.add(seen.sample_id)
             if seen.sample_id not in known.pooled and seen.sample_id not in fresh:
                 outcome.events.append(tell_tubes.not_a_case(seen, one.row.opened_by, now))
-        pool = known.pools.get(seen.sample_id)
-        if pool is not None and pool.withdrawn_at is None and seen is not holds:
-            changes.withdrawn[seen.sample_id] = NEGATIVE_AFTER_ALL if holds is None else OTHER_RESULT
+
+
+def _pool_that_holds(one: FoundTube, holder: ResultSeen, known: _Known, changes: _Changes) -> Pool | None:
+    """Return the pool that the tube is already, whichever result made it one; the others are withdrawn."""
+    live = [pool for pool in known.of(one.results) if pool.withdrawn_at is None]
+    if holder.result is Result.NEGATIVE:
+        changes.withdraw(live, NEGATIVE_AFTER_ALL)
+        return None
+    live.sort(key=lambda pool: (pool.tube_id is None, pool.pool_id))
+    changes.withdraw(live[1:], OTHER_RESULT)
+    return live[0] if live else None
 
 
 def _keep_pool(
     one: FoundTube,
     holder: ResultSeen,
-    telling: Telling,
-    heard: Sequence[SampleRow],
+    telling: Telling[SampleRow],
+    kept: Pool | None,
     known: _Known,
     changes: _Changes,
     outcome: Outcome,
     now: datetime,
 ) -> None:
-    before = known.pools.get(holder.sample_id)
-    pool = pool_of(holder, one.row)
-    if before is None or before.withdrawn_at is not None or before.result != pool.result:
+    pool = pool_of(holder, one.row, known.of([holder]), one.results, kept)
+    if pool == kept and not telling.members:
+        return
+    if kept is None or kept.result != pool.result or kept.resulted_at > pool.resulted_at:
         outcome.events.append(tell_tubes.pool_positive(pool, holder.recorded_at))
     changes.kept.append(pool)
-    changes.members += [(pool.pool_id, sample) for sample in heard]
-    recalled = tell_tubes.samples_to_tell(telling.recalled, one.samples)
-    outcome.events += tell_tubes.recalled(holder, recalled, telling.revision)
-    outcome.events += tell_tubes.told_to_stay(pool.pool_id, heard, now)
+    changes.members += [(pool.pool_id, sample) for sample in telling.members]
+    outcome.events += tell_tubes.recalled(holder, telling.recalled, telling.revision)
+    outcome.events += tell_tubes.told_to_stay(pool.pool_id, telling.members, now)
     outcome.pool_ids.add(pool.pool_id)
 
 
-def pool_of(seen: ResultSeen, row: TubeRow | None) -> Pool:
-    """Return the pool that a result which is not negative makes of a tube, known here or not."""
+def pool_of(
+    holder: ResultSeen,
+    row: TubeRow | None,
+    before: Sequence[Pool],
+    results: Sequence[ResultSeen],
+    kept: Pool | None,
+) -> Pool:
+    """Return the pool that a tube is by the result that holds, known here or not; `kept` is what it was.
+
+    One that was withdrawn does not hold again: its clock is void for good, so there is a further pool.
+    """
+    sample_id = kept.sample_id if kept else holder.sample_id
+    further = derived_id("pool", sample_id, len(before)) if before else sample_id
+    doubted = [seen.doubted_at for seen in results if seen.result is not Result.NEGATIVE and seen.doubted_at]
     return Pool(
-        pool_id=seen.sample_id,
+        pool_id=kept.pool_id if kept else further,
+        sample_id=sample_id,
         tube_id=row.head.tube_id if row else None,
-        tube_code=seen.tube_code,
-        institution=seen.institution,
-        division=row.head.division if row else seen.division,
-        method=seen.method,
-        result=seen.result,
-        revision=seen.revision,
-        size=row.head.size if row else seen.pool_size,
-        sampled_at=seen.sampled_at,
-        resulted_at=seen.doubted_at or seen.first_resulted_at,
-        received_at=seen.recorded_at,
+        tube_code=holder.tube_code,
+        institution=holder.institution,
+        division=row.head.division if row else holder.division,
+        method=holder.method,
+        result=holder.result,
+        revision=holder.revision,
+        size=row.head.size if row else holder.pool_size,
+        sampled_at=holder.sampled_at,
+        resulted_at=min(doubted, default=holder.first_resulted_at),
+        received_at=kept.received_at if kept else holder.recorded_at,
+        resolved_at=kept.resolved_at if kept else None,
     )
 
 
@@ -251,12 +279,9 @@ def _settle_single(
 
 def _withdraw_pools_of_single(one: FoundTube, known: _Known, changes: _Changes) -> set[UUID]:
     """Return the results that had been told as a pool's, for their rows said so; the tube knows better."""
-    wrong = {
-        seen.sample_id
-        for seen in one.results
-        if (pool := known.pools.get(seen.sample_id)) is not None and pool.withdrawn_at is None
-    }
-    changes.withdrawn |= dict.fromkeys(wrong, SINGLE)
+    live = [pool for pool in known.of(one.results) if pool.withdrawn_at is None]
+    changes.withdraw(live, SINGLE)
+    wrong = {pool.sample_id for pool in live}
     changes.not_pooled |= wrong
     return wrong
 
@@ -317,12 +342,10 @@ async def _write(
     connection: Connection, changes: _Changes, known: _Known, outcome: Outcome, now: datetime
 ) -> None:
     outcome.events += tell_tubes.cleared(changes.cleared)
-    outcome.events += [
-        tell_tubes.pool_withdrawn(known.pools[pool_id], reason, now)
-        for pool_id, reason in changes.withdrawn.items()
-    ]
-    clears = {pool_id for pool_id, why in changes.withdrawn.items() if why == NEGATIVE_AFTER_ALL}
-    await pools.withdraw_pools(connection, changes.withdrawn, clears=clears, now=now)
+    outcome.events += [tell_tubes.pool_withdrawn(pool, reason, now) for pool, reason in changes.withdrawn]
+    reasons = {pool.pool_id: reason for pool, reason in changes.withdrawn}
+    clears = {pool_id for pool_id, reason in reasons.items() if reason == NEGATIVE_AFTER_ALL}
+    await pools.withdraw_pools(connection, reasons, clears=clears, now=now)
     await pools.keep_pools(connection, changes.kept, received_at=now)
     await pools.insert_members(connection, changes.members, told_at=now)
     await pools.keep_pooled(connection, changes.pooled - known.pooled, known_at=now)

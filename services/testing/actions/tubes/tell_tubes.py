@@ -9,7 +9,6 @@ from uuid import UUID
 from services.testing.actions.results import tell_results
 from services.testing.rules.results.result import ResultFacts
 from services.testing.rules.tubes.holder import ResultSeen
-from services.testing.rules.tubes.telling import MemberToTell
 from services.testing.storage.pools import Pool
 from services.testing.storage.tubes import SampleRow
 from shared.contracts import Envelope, derived_id, envelop
@@ -107,7 +106,7 @@ def _cleared(
         count=len(sample_ids),
         sample_ids=sample_ids,
         people=tuple(
-            NegativeOfPerson(
+            NegativeOfPerson.model_construct(  # rows of our own; ten of them for each pool
                 person_id=sample.member.person_id,
                 sample_id=sample.sample_id,
                 sampled_at=sample.member.sampled_at,
@@ -176,7 +175,8 @@ def pool_positive(pool: Pool, recorded_at: datetime) -> Envelope:
         sampled_at=pool.sampled_at,
         revision=pool.revision,
     )
-    return envelop(event, id=derived_id(event.TYPE, pool.pool_id, pool.revision))
+    told = (pool.pool_id, pool.result, pool.resulted_at.isoformat(), pool.revision)
+    return envelop(event, id=derived_id(event.TYPE, *told))
 
 
 def told_to_stay(pool_id: UUID, members: Iterable[SampleRow], now: datetime) -> list[Envelope]:
@@ -223,10 +223,4 @@ def pool_withdrawn(pool: Pool, reason_code: str, now: datetime) -> Envelope:
         pool_id=pool.pool_id,
         reason_code=reason_code,
     )
-    return envelop(event, id=derived_id(event.TYPE, pool.pool_id, pool.revision, reason_code))
-
-
-def samples_to_tell(members: Iterable[MemberToTell], samples: Sequence[SampleRow]) -> list[SampleRow]:
-    """Return the rows of the members that are to be told."""
-    wanted = {member.sample_id for member in members}
-    return [sample for sample in samples if sample.sample_id in wanted]
+    return envelop(event, id=derived_id(event.TYPE, pool.pool_id, reason_code))

@@ -88,11 +88,7 @@ class Admission:
         problems = problems_beside_known(told, tube.head, tube.members)
         if tube.is_new and told.head.tube_id not in self.tubes and not problems:
             problems = self._problems_of_code(told.head)
-        fresh = {
-            sample_id: member
-            for member in told.members
-            if (sample_id := member.sample_id(tube.head.tube_id)) not in tube.members
-        }
+        fresh = {sample_id: member for sample_id, member in told.samples if sample_id not in tube.members}
         problems += self._problems_of_people(told, tube)
         if problems:
             return Admitted(tuple(problems))
@@ -127,8 +123,8 @@ class Admission:
             return []
         return [
             FieldProblem(f"members.{place}.person_id", IN_ANOTHER_TUBE)
-            for place, member in enumerate(told.members)
-            if member.sample_id(tube.head.tube_id) not in tube.members and self._is_elsewhere(member, tube)
+            for place, (sample_id, member) in enumerate(told.samples)
+            if sample_id not in tube.members and self._is_elsewhere(member, tube)
         ]
 
     def _is_elsewhere(self, member: Member, tube: AdmittedTube) -> bool:

@@ -5,7 +5,7 @@ flagged (city §8, §17).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -66,14 +66,16 @@ class Step:
     well: str | None = None
     temperature_celsius: float | None = None
     given_id: UUID | None = None
+    step_id: UUID = field(init=False, compare=False)
+    """The id that the client gave; else it follows from what was said, so that a repetition is one."""
 
-    @property
-    def step_id(self) -> UUID:
-        """The id that the client gave; else it follows from what was said, so that a repetition is one."""
-        if self.given_id is not None:
-            return self.given_id
-        named = (self.tube_code or "", self.box or "", self.kind, self.at.isoformat(), self.division)
-        return derived_id("tube-step", *named, self.place or "", self.institution or "")
+    def __post_init__(self) -> None:
+        """Work the id out once: it is asked for several times."""
+        step_id = self.given_id
+        if step_id is None:
+            named = (self.tube_code or "", self.box or "", self.kind, self.at.isoformat(), self.division)
+            step_id = derived_id("tube-step", *named, self.place or "", self.institution or "")
+        object.__setattr__(self, "step_id", step_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from services.testing.rules.tubes.holder import ResultSeen
-from shared.vocabulary import Result, SubjectKind
+from shared.vocabulary import Result
 
 
 class What(StrEnum):
@@ -17,15 +18,14 @@ class What(StrEnum):
     TO_STAY = "to-stay"
 
 
-@dataclass(frozen=True, slots=True)
-class MemberToTell:
-    """A sample in a tube, as far as telling is concerned; `number` is the order in which it became known."""
+class Numbered(Protocol):
+    """A sample in a tube; `number` is the order in which it became known."""
 
-    sample_id: UUID
-    number: int
-    division: str
-    subject_kind: SubjectKind
-    person_id: UUID | None
+    @property
+    def number(self) -> int: ...
+
+
+Sample = TypeVar("Sample", bound=Numbered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(Generic[Sample]):
     """What is to be told now."""
 
     what: What
     revision: int
     """Which telling of these samples it is; the highest holds."""
-    members: tuple[MemberToTell, ...]
+    members: tuple[Sample, ...]
     """Those who have not been told this yet."""
-    recalled: tuple[MemberToTell, ...] = ()
+    recalled: tuple[Sample, ...] = ()
     """Those who had been cleared and are not any more."""
 
 
@@ -63,7 +63,7 @@ def what_of(result: Result | None) -> What:
     return What.CLEARED if result is Result.NEGATIVE else What.TO_STAY
 
 
-def telling_of(told: Told, holder: ResultSeen | None, members: Sequence[MemberToTell]) -> Telling:
+def telling_of(told: Told, holder: ResultSeen | None, members: Sequence[Sample]) -> Telling[Sample]:
     """Return what the members of a pooled tube are to be told, given what they were told before.
 
     Whoever was told stays told: a repetition, or another laboratory's same finding, tells nobody anything.
@@ -71,8 +71,7 @@ def telling_of(told: Told, holder: ResultSeen | None, members: Sequence[MemberTo
     what = what_of(holder.result if holder else None)
     if what is What.NOTHING or holder is None:
         return Telling(What.NOTHING, told.revision, ())
-    same_pool = what is What.CLEARED or holder.sample_id == told.result_sample_id
-    if what is told.what and same_pool:
+    if what is told.what:
         unheard = tuple(one for one in members if one.number > told.members)
         return Telling(what, told.revision, unheard)
     heard = tuple(one for one in members if one.number <= told.members)

@@ -1,14 +1,14 @@
 """A tube and who is in it, as a sampling point tells of them, and what makes a telling unfit to be stored."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.testing.rules.due.base_number import id_of_object
 from services.testing.rules.due.settlement import Taken
 from services.testing.rules.results.result import Registers
-from shared.contracts import derived_id
+from shared.contracts import derived_id, deriving
 from shared.errors import FieldProblem
 from shared.instants import FUTURE_TOLERANCE, problems_ahead
 from shared.verdicts import OUTSIDE
@@ -16,6 +16,9 @@ from shared.vocabulary import SubjectKind
 
 SIZES = (1, 5, 10, 20)
 """How many samples a tube may take: single, or pooled 混采."""
+
+_REST_BITS = 80
+_REST = (1 << _REST_BITS) - 1
 
 OPEN_AT_MOST = timedelta(hours=24)
 """How long after its opening samples may go into a tube; ours, the notices say nothing of it."""
@@ -53,11 +56,20 @@ def tube_id_of(point: str | None, code: str, opened_at: datetime) -> UUID:
     It begins with the time, so that tubes that are stored together lie together in an index.
     """
     milliseconds = max(int(opened_at.timestamp() * 1000), 0)
-    return _beginning_with(milliseconds.to_bytes(6, "big"), "tube", point or "", code, opened_at.isoformat())
+    return _beginning_with(milliseconds, derived_id("tube", point or "", code, opened_at.isoformat()))
 
 
-def _beginning_with(start: bytes, *parts: object) -> UUID:
-    return UUID(bytes=start + derived_id(*parts).bytes[len(start) :])
+def sample_ids_of(tube_id: UUID, members: Iterable["Member"]) -> tuple[UUID, ...]:
+    """Return the ids of samples: one subject is in a tube once, whoever tells of it and how often.
+
+    They begin as the tube's, so that the samples of a tube lie together in an index.
+    """
+    derive, start = deriving("tube-sample", tube_id), tube_id.int >> _REST_BITS
+    return tuple(_beginning_with(start, derive(f"{one.subject_kind}\x1f{one.subject}")) for one in members)
+
+
+def _beginning_with(start: int, id_: UUID) -> UUID:
+    return UUID(int=start << _REST_BITS | id_.int & _REST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +92,15 @@ class Member:
     sampled_twice: bool = False
     """Said of somebody who is in another open tube on purpose; no part of the sample."""
 
-    def sample_id(self, tube_id: UUID) -> UUID:
-        """Return the sample's id: one subject is in a tube once, whoever tells of it and how often.
+    @property
+    def subject(self) -> str:
+        """Whose it is, within its tube."""
+        return str(self.person_id or self.object_id or f"position {self.position}")
 
-        It begins as the tube's, so that the samples of a tube lie together in an index.
-        """
-        subject = self.person_id or self.object_id or f"position {self.position}"
-        return _beginning_with(tube_id.bytes[:6], "tube-sample", tube_id, self.subject_kind, subject)
-
-    def taken(self, tube_id: UUID, point: str | None, *, revision: int = 1, stands: bool = True) -> Taken:
+    def taken(self, sample_id: UUID, point: str | None, *, revision: int = 1, stands: bool = True) -> Taken:
         """Return the sample as the tests that are due see it; one that must be taken again does not stand."""
         return Taken(
-            sample_id=self.sample_id(tube_id),
+            sample_id=sample_id,
             sampled_at=self.sampled_at,
             division=self.division,
             subject_id=self.person_id or _object_id(self.object_id, self.division),
@@ -104,6 +113,8 @@ class Member:
 
     def says_the_same(self, other: "Member") -> bool:
         """Tell whether two tellings of one sample agree."""
+        if self.sampled_twice == other.sampled_twice:
+            return self == other
         return replace(self, sampled_twice=False) == replace(other, sampled_twice=False)
 
 
@@ -125,6 +136,17 @@ class TubeTold:
     members: tuple[Member, ...]
     recorded_at: datetime
     received_from: str
+    sample_ids: tuple[UUID, ...] = field(init=False, compare=False)
+    """The samples' ids, in the order of the members."""
+
+    def __post_init__(self) -> None:
+        """Work the ids out once: each is asked for several times."""
+        object.__setattr__(self, "sample_ids", sample_ids_of(self.head.tube_id, self.members))
+
+    @property
+    def samples(self) -> Iterator[tuple[UUID, Member]]:
+        """The samples with their ids."""
+        return zip(self.sample_ids, self.members, strict=True)
 
 
 def problems_of(
@@ -178,8 +200,8 @@ def _problems_of_subject(member: Member) -> list[FieldProblem]:
 def _problems_together(told: TubeTold) -> list[FieldProblem]:
     seen: dict[UUID, Member] = {}
     problems: list[FieldProblem] = []
-    for place, member in enumerate(told.members):
-        known = seen.setdefault(member.sample_id(told.head.tube_id), member)
+    for place, (sample_id, member) in enumerate(told.samples):
+        known = seen.setdefault(sample_id, member)
         if not known.says_the_same(member):
             problems.append(FieldProblem(f"members.{place}", "contradicts another member of this tube"))
     if len(seen) > told.head.size:
@@ -195,8 +217,7 @@ def problems_beside_known(told: TubeTold, known: TubeHead, members: dict[UUID, M
         if getattr(told.head, field) != getattr(known, field)
     ]
     fresh: set[UUID] = set()
-    for place, member in enumerate(told.members):
-        sample_id = member.sample_id(known.tube_id)
+    for place, (sample_id, member) in enumerate(told.samples):
         if sample_id not in members:
             fresh.add(sample_id)
         elif not members[sample_id].says_the_same(member):
@@ -205,12 +226,3 @@ def problems_beside_known(told: TubeTold, known: TubeHead, members: dict[UUID, M
         reason = f"would be {len(members) + len(fresh)}; the tube takes {known.size}"
         problems.append(FieldProblem("members", reason))
     return problems
-
-
-def together(tellings: Sequence[TubeTold]) -> dict[UUID, Member]:
-    """Return all members of the tellings of one tube, by sample id, in the order in which they were told."""
-    found: dict[UUID, Member] = {}
-    for told in tellings:
-        for member in told.members:
-            found.setdefault(member.sample_id(told.head.tube_id), member)
-    return found
