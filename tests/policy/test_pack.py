@@ -73,6 +73,8 @@ def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pa
         "test-due",  # on a day: until it ends
         "sampling-at-once",  # at once: in hours that are ours
         "round-due",  # every so many days: until the last one ends
+        "pool-retest",  # the members of a pool that was not negative: in hours that are ours
+        "campaign-behind",  # in so many days: once the forecast lies beyond them
     }
 
 
