@@ -13,6 +13,8 @@ from benchmarks import (
     batch_results,
     classification,
     clock_engine,
+    coverage,
+    due_lists,
     relay,
     result_growth,
     result_streams,
@@ -35,6 +37,8 @@ MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "clocks": clock_engine.measure,
     "page": accept_to_page.measure,
     "classification": classification.measure,
+    "due": due_lists.measure,
+    "coverage": coverage.measure,
 }
 
 QUIET = 0.2

@@ -12,31 +12,33 @@ from pathlib import Path
 from typing import IO, Any
 
 import yaml
+from msgspec.json import Encoder
 
 from services.testing.actions.due.read_due_lists import list_due
 from services.testing.rules.due.law import DueLaw
 from services.testing.service import Testing
 from services.testing.storage.due_tests import DueLine
 from services.testing.storage.listing import BEFORE_ALL, Window
-from services.testing.wire.due_tests import DueTestView
+from services.testing.wire.due_tests import DueTestLine
 from shared.day_count import day_of
 from shared.workbooks.writing import SheetWriter
 
 ROWS_TOGETHER = 5_000
 _CATALOGUE = Path(__file__).parent / "messages" / "due_list.yaml"
-FIELDS = tuple(DueTestView.model_fields)
+FIELDS = DueTestLine.__struct_fields__
+ENCODER = Encoder()
 
 
 async def lines_of(
     testing: Testing, bounds: tuple[str, str], day: date, point: str | None
-) -> AsyncIterator[list[DueTestView]]:
+) -> AsyncIterator[list[DueTestLine]]:
     """Return all lines of a list, some thousands at a time."""
     after, today = BEFORE_ALL, day_of(testing.clock.now())
     while True:
         window = Window(bounds, ROWS_TOGETHER, after)
         lines: Sequence[DueLine] = await list_due(testing.database, window, day, point)
         if lines:
-            yield [DueTestView.of(line, today) for line in lines]
+            yield [DueTestLine.of(line, today) for line in lines]
         if len(lines) < ROWS_TOGETHER:
             return
         after = (lines[-1].division, lines[-1].id)
@@ -46,8 +48,8 @@ async def as_ndjson(
     testing: Testing, bounds: tuple[str, str], day: date, point: str | None
 ) -> AsyncIterator[bytes]:
     """Return a list as NDJSON, some thousand lines a piece."""
-    async for views in lines_of(testing, bounds, day, point):
-        yield "".join([view.model_dump_json() + "\n" for view in views]).encode()
+    async for lines in lines_of(testing, bounds, day, point):
+        yield ENCODER.encode_lines(lines)
 
 
 async def as_workbook(testing: Testing, bounds: tuple[str, str], day: date, point: str | None) -> IO[bytes]:
@@ -59,7 +61,7 @@ async def as_workbook(testing: Testing, bounds: tuple[str, str], day: date, poin
     return await asyncio.to_thread(writer.finish)
 
 
-def _cells(view: DueTestView, law: DueLaw) -> list[Any]:
+def _cells(view: DueTestLine, law: DueLaw) -> list[Any]:
     return [_cell(field, getattr(view, field), law) for field in FIELDS]
 
 

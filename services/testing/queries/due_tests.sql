@@ -18,20 +18,19 @@ ON CONFLICT (due_id) DO UPDATE SET
     category = excluded.category, kind = excluded.kind, subject_kind = excluded.subject_kind,
     subject_id = excluded.subject_id, place = excluded.place, reference = excluded.reference,
     wanted = excluded.wanted, at_once = excluded.at_once, from_on = excluded.from_on,
-    due_on = excluded.due_on, until_on = excluded.until_on, looked_at = NULL
+    due_on = excluded.due_on, until_on = excluded.until_on
 WHERE held.told_at IS NULL OR held.told_at < excluded.told_at
 RETURNING due_id, stands;
 
 -- name: drop_tests
 -- Takes tests back, also before they are there; what had settled one is free for others of its series.
-INSERT INTO due_test AS held (due_id, source, division, dropped_at, looked_at, received_at)
-SELECT due_id, source, division, dropped_at, :received_at ::timestamptz, :received_at ::timestamptz
+INSERT INTO due_test AS held (due_id, source, division, dropped_at, received_at)
+SELECT due_id, source, division, dropped_at, :received_at ::timestamptz
 FROM unnest(:due_ids ::uuid[], :sources ::text[], :divisions ::text[], :dropped_ats ::timestamptz[])
     AS row (due_id, source, division, dropped_at)
 ORDER BY due_id
 ON CONFLICT (due_id) DO UPDATE SET
     dropped_at = excluded.dropped_at,
-    looked_at = CASE WHEN held.told_at IS NULL THEN held.looked_at END,
     done = CASE WHEN excluded.dropped_at >= held.told_at THEN 0 ELSE held.done END,
     settled_at = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.settled_at END,
     settled_on = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.settled_on END,
@@ -67,28 +66,28 @@ UPDATE due_test SET opened_at = :now ::timestamptz
 WHERE due_id = ANY(ARRAY(
     SELECT due_id FROM due_test
     WHERE stands AND settled_at IS NULL AND opened_at IS NULL
-      AND due_on <= :today ::date AND source = ANY(:sources ::text[]) AND looked_at IS NOT NULL
+      AND due_on <= :today ::date AND source IN ('plan', 'departure', 'ordered')
+      AND NOT EXISTS (SELECT FROM due_look AS look WHERE look.due_id = due_test.due_id)
     ORDER BY due_on, due_id
     LIMIT :most ::int
     FOR UPDATE SKIP LOCKED
 )) AND stands AND settled_at IS NULL AND opened_at IS NULL
 RETURNING due_id, source, division, category, subject_kind, due_on;
 
--- name: unlooked
--- Tests that have not been held against samples yet, with the mark that a transaction must be older than to
--- have missed them.
-SELECT due_id, subject_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS horizon
-FROM due_test
-WHERE looked_at IS NULL
-ORDER BY received_at
+-- name: looks
+-- Tests that must be held against samples, with the mark that a transaction must be older than to have missed
+-- them.
+SELECT look_id, due_id, subject_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS horizon
+FROM due_look
+ORDER BY look_id
 LIMIT :most ::int;
 
 -- name: has_passed
 -- Whether every transaction that had begun at the mark has ended.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= :horizon ::bigint;
 
--- name: mark_looked!
-UPDATE due_test SET looked_at = :now ::timestamptz WHERE due_id = ANY(:due_ids ::uuid[]) AND looked_at IS NULL;
+-- name: forget_looks!
+DELETE FROM due_look WHERE look_id = ANY(:look_ids ::bigint[]);
 
 -- name: find_due_test
 SELECT test.due_id, test.source, test.division, test.category, test.kind, test.subject_kind, test.subject_id,
@@ -103,27 +102,30 @@ WHERE test.due_id = :due_id AND test.stands AND test.division >= :low AND test.d
 -- name: due_list
 -- What is due on a day: what is open and in its window, and what was done on that day or later.
 WITH listed AS (
-    SELECT * FROM due_test
-    WHERE stands AND settled_at IS NULL
-      AND division >= :low AND division < :high
-      AND (division, due_id) > (:after_division ::text, :after_id ::uuid)
-      AND from_on <= :day ::date AND (until_on IS NULL OR until_on >= :day ::date)
+    (SELECT * FROM due_test
+     WHERE stands AND settled_at IS NULL
+       AND division >= :low AND division < :high
+       AND (division, due_id) > (:after_division ::text, :after_id ::uuid)
+       AND from_on <= :day ::date AND (until_on IS NULL OR until_on >= :day ::date)
+     ORDER BY division, due_id
+     LIMIT :most ::int)
     UNION ALL
-    SELECT * FROM due_test
-    WHERE stands AND settled_on >= :day ::date
-      AND division >= :low AND division < :high
-      AND (division, due_id) > (:after_division ::text, :after_id ::uuid)
-      AND from_on <= :day ::date AND (until_on IS NULL OR until_on >= :day ::date)
+    (SELECT * FROM due_test
+     WHERE stands AND settled_on >= :day ::date
+       AND division >= :low AND division < :high
+       AND (division, due_id) > (:after_division ::text, :after_id ::uuid)
+       AND from_on <= :day ::date AND (until_on IS NULL OR until_on >= :day ::date)
+     ORDER BY division, due_id
+     LIMIT :most ::int)
 )
 SELECT test.due_id, test.source, test.division, test.category, test.kind, test.subject_kind, test.subject_id,
        test.place, test.reference, test.wanted, test.done, test.at_once, test.from_on, test.due_on,
        test.until_on, test.settled_at, test.sample_id, point.point, member.code
-FROM listed AS test
+FROM (SELECT * FROM listed ORDER BY division, due_id LIMIT :most ::int) AS test
 LEFT JOIN point_of_division AS point ON point.division = test.division
 LEFT JOIN category_member AS member
   ON member.kind = test.kind AND member.division = test.division AND member.subject_id = test.subject_id
-ORDER BY test.division, test.due_id
-LIMIT :most ::int;
+ORDER BY test.division, test.due_id;
 
 -- name: due_list_of_point
 -- The same for the divisions that go to one point.

@@ -54,7 +54,7 @@ FROM category_member AS member
 WHERE member.kind = :kind AND member.division = ANY(:divisions ::text[])
   AND (member.until_on IS NULL OR member.until_on >= :last_on ::date)
 ORDER BY 1
-ON CONFLICT (due_id) DO UPDATE SET told_at = excluded.told_at, looked_at = NULL
+ON CONFLICT (due_id) DO UPDATE SET told_at = excluded.told_at
 WHERE NOT held.stands;
 
 -- name: open_lines!
@@ -82,7 +82,7 @@ WHERE base.kind = :kind AND base.division = ANY(:divisions ::text[])
 ORDER BY 1
 ON CONFLICT (due_id) DO UPDATE SET
     wanted = excluded.wanted, told_at = excluded.told_at, dropped_at = excluded.dropped_at,
-    done = least(held.done, excluded.wanted), looked_at = NULL
+    done = least(held.done, excluded.wanted)
 WHERE held.wanted <> excluded.wanted;
 
 -- name: members_of_day

@@ -68,6 +68,19 @@ JOIN due_test AS line
  AND (line.place IS NULL OR line.place = sampled.place)
  AND line.from_on <= sampled.day AND (line.until_on IS NULL OR line.until_on >= sampled.day);
 
+-- name: sampled_lines
+-- Those of the lines for which something was counted before, or may be now.
+SELECT due_id FROM due_test
+WHERE due_id = ANY(:due_ids ::uuid[]) AND (done > 0 OR settled_at IS NOT NULL)
+UNION
+SELECT due_id FROM taken_sample WHERE due_id = ANY(:due_ids ::uuid[]) AND sampled_at >= :since
+UNION
+SELECT line.due_id
+FROM due_test AS line
+JOIN taken_sample AS sampled
+  ON sampled.division = line.division AND sampled.category = line.kind AND sampled.sampled_at >= :since
+WHERE line.due_id = ANY(:due_ids ::uuid[]) AND line.subject_id IS NULL;
+
 -- name: lock_lines
 SELECT due_id, source, series, division, at_once, opened_at, wanted, done, settled_at
 FROM due_test
@@ -90,14 +103,16 @@ LEFT JOIN LATERAL (
         SELECT subject_id, sampled_at, sample_id, due_id
         FROM taken_sample
         WHERE due_id = line.due_id AND stands
+          AND sampled_at >= (line.from_on::timestamp AT TIME ZONE 'Asia/Shanghai')
         UNION ALL
         SELECT subject_id, sampled_at, sample_id, due_id
         FROM taken_sample
         WHERE due_id IS NULL AND division = line.division AND category = line.kind AND stands
           AND (line.place IS NULL OR place = line.place)
+          AND sampled_at >= (line.from_on::timestamp AT TIME ZONE 'Asia/Shanghai')
+          AND sampled_at < (coalesce(line.until_on + 1, date '9999-01-01')::timestamp AT TIME ZONE 'Asia/Shanghai')
     ) AS one
-    WHERE one.sampled_at >= (line.from_on::timestamp AT TIME ZONE 'Asia/Shanghai')
-      AND (line.until_on IS NULL
+    WHERE (line.until_on IS NULL
            OR one.sampled_at < ((line.until_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'))
       AND NOT EXISTS (
           SELECT FROM due_test AS named

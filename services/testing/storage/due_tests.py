@@ -39,10 +39,10 @@ class OpenedTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Unlooked:
+class Looks:
     """Tests to be held against samples, once all transactions that began before `horizon` have ended."""
 
-    due_ids: list[UUID]
+    look_ids: list[int]
     subject_ids: set[UUID]
     line_ids: list[UUID]
     horizon: int
@@ -157,12 +157,10 @@ async def mark_opened(connection: Connection, due_ids: Sequence[UUID], now: date
 
 
 async def claim_due_days(
-    connection: Connection, sources: Sequence[Source], today: date, *, now: datetime, most: int
+    connection: Connection, today: date, *, now: datetime, most: int
 ) -> list[OpenedTest]:
-    """Mark tests opened whose last day has begun, and return them."""
-    rows = await QUERIES.fetch(
-        connection, "claim_due_days", sources=list(sources), today=today, now=now, most=most
-    )
+    """Mark tests of their own clock opened whose last day has begun, and return them."""
+    rows = await QUERIES.fetch(connection, "claim_due_days", today=today, now=now, most=most)
     return [
         OpenedTest(
             row["due_id"],
@@ -176,13 +174,13 @@ async def claim_due_days(
     ]
 
 
-async def unlooked(connection: Connection, most: int) -> Unlooked | None:
-    """Return tests that were not held against samples yet; None when there are none."""
-    rows = await QUERIES.fetch(connection, "unlooked", most=most)
+async def looks(connection: Connection, most: int) -> Looks | None:
+    """Return tests that must be held against samples, the first asked for first; None without any."""
+    rows = await QUERIES.fetch(connection, "looks", most=most)
     if not rows:
         return None
-    return Unlooked(
-        due_ids=[row["due_id"] for row in rows],
+    return Looks(
+        look_ids=[row["look_id"] for row in rows],
         subject_ids={row["subject_id"] for row in rows if row["subject_id"] is not None},
         line_ids=[row["due_id"] for row in rows if row["subject_id"] is None],
         horizon=rows[0]["horizon"],
@@ -194,9 +192,9 @@ async def has_passed(connection: Connection, horizon: int) -> bool:
     return bool(await QUERIES.fetchval(connection, "has_passed", horizon=horizon))
 
 
-async def mark_looked(connection: Connection, due_ids: Sequence[UUID], now: datetime) -> None:
-    """Note that tests were held against all samples that could have missed them."""
-    await QUERIES.execute(connection, "mark_looked", due_ids=list(due_ids), now=now)
+async def forget_looks(connection: Connection, look_ids: Sequence[int]) -> None:
+    """Forget what was looked at."""
+    await QUERIES.execute(connection, "forget_looks", look_ids=list(look_ids))
 
 
 def _line(row: Record) -> DueLine:

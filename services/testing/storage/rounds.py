@@ -180,7 +180,7 @@ async def mark_opened(connection: Connection, rounds: Sequence[OpenRound], now: 
 
 async def complete(connection: Connection, series: Sequence[UUID]) -> list[DoneRound]:
     """Mark rounds done whose clock runs and of which nothing is open any more, and return them."""
-    locked = await QUERIES.fetch(connection, "lock_rounds", round_ids=sorted(series))
+    locked = await QUERIES.fetch(connection, "lock_rounds", round_ids=list(series))
     if not locked:
         return []
     rows = await QUERIES.fetch(connection, "complete_rounds", round_ids=[row["round_id"] for row in locked])

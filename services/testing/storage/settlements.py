@@ -7,11 +7,17 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
+from asyncpg import UniqueViolationError
+
 from services.testing.rules.due.settlement import Owed, Swab, Taken
 from shared.day_count import begins_at, day_of
 from shared.postgres import Connection, Queries
 
 QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "settlements.sql")
+_COLUMNS = (
+    *("subject_id", "sampled_at", "sample_id", "division", "category", "place"),
+    *("due_id", "revision", "stands"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,32 @@ class Kept:
 
 
 async def keep_samples(connection: Connection, taken: Sequence[Taken]) -> Kept:
-    """Keep swabs, in their order, each once; return what was new about them."""
+    """Keep swabs, in their order, each once; return what was new about them.
+
+    They are copied as if all were new, at half the price; when one is not, each is looked at.
+    """
+    try:
+        async with connection.transaction():
+            await connection.copy_records_to_table(
+                "taken_sample", columns=_COLUMNS, records=[_record(one) for one in taken]
+            )
+    except UniqueViolationError:
+        return await _keep_each(connection, taken)
+    return Kept(
+        {one.subject_id or one.sample_id for one in taken},
+        [one for one in taken if one.category is not None or one.due_id is not None],
+    )
+
+
+def _record(one: Taken) -> tuple[object, ...]:
+    subject_id = one.subject_id or one.sample_id
+    return (
+        *(subject_id, one.sampled_at, one.sample_id, one.division, one.category, one.place),
+        *(one.due_id, one.revision, one.stands),
+    )
+
+
+async def _keep_each(connection: Connection, taken: Sequence[Taken]) -> Kept:
     rows = await QUERIES.fetch(
         connection,
         "keep_samples",
@@ -96,7 +127,7 @@ async def keep_samples(connection: Connection, taken: Sequence[Taken]) -> Kept:
 
 async def lock_tests_of(connection: Connection, subject_ids: Iterable[UUID], since: date) -> list[NamedTest]:
     """Return the due tests of subjects that may change, and keep them for this transaction."""
-    rows = await QUERIES.fetch(connection, "lock_tests_of", subject_ids=sorted(subject_ids), since=since)
+    rows = await QUERIES.fetch(connection, "lock_tests_of", subject_ids=list(subject_ids), since=since)
     return [
         NamedTest(
             due_id=row["due_id"],
@@ -118,9 +149,7 @@ async def swabs_of(
     connection: Connection, subject_ids: Iterable[UUID], since: date
 ) -> Mapping[UUID, Sequence[Swab]]:
     """Return the swabs of subjects that stand, from a day on."""
-    rows = await QUERIES.fetch(
-        connection, "swabs_of", subject_ids=sorted(subject_ids), since=begins_at(since)
-    )
+    rows = await QUERIES.fetch(connection, "swabs_of", subject_ids=list(subject_ids), since=begins_at(since))
     found: defaultdict[UUID, list[Swab]] = defaultdict(list)
     for row in rows:
         found[row["subject_id"]].append(Swab(row["sampled_at"], row["sample_id"], row["due_id"]))
@@ -154,6 +183,12 @@ async def lines_for(connection: Connection, taken: Sequence[Taken]) -> list[UUID
         places=[one.place for one in counted],
         days=[day_of(one.sampled_at) for one in counted],
     )
+    return [row["due_id"] for row in rows]
+
+
+async def sampled_lines(connection: Connection, due_ids: Sequence[UUID], since: date) -> list[UUID]:
+    """Return those of the lines for which something was counted before, or may be now."""
+    rows = await QUERIES.fetch(connection, "sampled_lines", due_ids=list(due_ids), since=begins_at(since))
     return [row["due_id"] for row in rows]
 
 

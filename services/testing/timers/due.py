@@ -6,7 +6,7 @@ from services.testing.actions.due.keep_sample_weeks import keep_sample_weeks
 from services.testing.actions.due.meet_samples import meet_samples
 from services.testing.actions.due.take_due_figures import take_due_figures
 from services.testing.service import Testing
-from services.testing.storage.due_tests import Unlooked
+from services.testing.storage.due_tests import Looks
 from shared.duties import Duty
 
 WAITING_SECONDS = 0.2
@@ -35,7 +35,7 @@ class _Turns:
         self._testing = testing
         self._database = testing.database
         self._clock = testing.clock
-        self._waiting: Unlooked | None = None
+        self._waiting: Looks | None = None
 
     async def open_periods(self) -> bool:
         """Open a period of a kind for units."""

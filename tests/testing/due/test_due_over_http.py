@@ -119,6 +119,7 @@ async def test_a_list_is_taken_away_as_a_workbook_and_as_lines(town: httpx.Async
     assert tuple(first[1:5]) == ("square", A_VILLAGE, "应检类别", "快递外卖人员")
     lines = await town.get("/v1/due-lists/export", params={"format": "ndjson"})
     found = [json.loads(line) for line in lines.text.splitlines()]
+    assert found == await due(town)
     assert [(one["division"], one["wanted"], one["point"]) for one in found] == [
         (A_VILLAGE, 2, "square"),
         (ANOTHER_VILLAGE, 1, None),

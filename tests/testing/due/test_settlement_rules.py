@@ -48,8 +48,11 @@ def test_one_swab_serves_several_series() -> None:
 
 def test_a_mark_of_the_sampler_comes_before_the_order_of_days() -> None:
     first, second = owed(7), owed(14)
-    assert settled([first, second], [swab(8, due=second)]) == {1014: 8}
-    assert settled([first, second], [swab(8, due=second), swab(15)]) == {1014: 8, 1007: 15}
+    assert settled([first, second], [swab(15, due=second)]) == {1014: 15}
+    assert settled([first, second], [swab(15, due=second), swab(16)]) == {1014: 15, 1007: 16}
+    assert settled([first, second], [swab(8, due=second)]) == {
+        1007: 8
+    }  # too early for the one it was marked for
 
 
 TESTS = st.lists(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.testing.actions.due.settle_samples import settle_lines, settle_subjects
 from services.testing.storage import due_tests
-from services.testing.storage.due_tests import Unlooked
+from services.testing.storage.due_tests import Looks
 from shared.postgres import Database
 
 MOST = 5_000
@@ -16,10 +16,10 @@ class Met:
     """What a turn did: how many tests were looked at, and which wait for transactions to end."""
 
     looked_at: int
-    waiting: Unlooked | None
+    waiting: Looks | None
 
 
-async def meet_samples(database: Database, waiting: Unlooked | None, *, now: datetime) -> Met:
+async def meet_samples(database: Database, waiting: Looks | None, *, now: datetime) -> Met:
     """Settle tests by samples that their own transactions could not see of one another.
 
     A sample that is being stored while its due test is stored finds no test, and the test finds no sample.
@@ -28,7 +28,7 @@ async def meet_samples(database: Database, waiting: Unlooked | None, *, now: dat
     """
     if waiting is None:
         async with database.connection() as connection:
-            waiting = await due_tests.unlooked(connection, MOST)
+            waiting = await due_tests.looks(connection, MOST)
         if waiting is None:
             return Met(0, None)
     async with database.transaction() as connection:
@@ -36,5 +36,5 @@ async def meet_samples(database: Database, waiting: Unlooked | None, *, now: dat
             return Met(0, waiting)
         await settle_subjects(connection, waiting.subject_ids, now=now)
         await settle_lines(connection, waiting.line_ids, now=now)
-        await due_tests.mark_looked(connection, waiting.due_ids, now)
-    return Met(len(waiting.due_ids), None)
+        await due_tests.forget_looks(connection, waiting.look_ids)
+    return Met(len(waiting.look_ids), None)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from services.testing.actions.due import due_events
-from services.testing.rules.due.asking import TIMED_ALONE
 from services.testing.storage import due_tests, rounds
 from shared import outbox
 from shared.day_count import day_of
@@ -19,7 +18,7 @@ async def open_due_days(database: Database, *, now: datetime) -> int:
     """
     today = day_of(now)
     async with database.transaction() as connection:
-        opened = await due_tests.claim_due_days(connection, TIMED_ALONE, today, now=now, most=MOST)
+        opened = await due_tests.claim_due_days(connection, today, now=now, most=MOST)
         await outbox.put(connection, [due_events.opened(one, today, now) for one in opened], now=now)
     return len(opened)
 

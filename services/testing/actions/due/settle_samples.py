@@ -42,7 +42,8 @@ async def settle_subjects(connection: Connection, subject_ids: Iterable[UUID], *
     of_subject: defaultdict[UUID, list[NamedTest]] = defaultdict(list)
     for test in tests:
         of_subject[test.subject_id].append(test)
-    swabs = await settlements.swabs_of(connection, of_subject, since)
+    first = max(since, min(test.owed.from_on for test in tests))
+    swabs = await settlements.swabs_of(connection, of_subject, first)
     changed: list[tuple[NamedTest, Swab | None]] = []
     for subject, own in of_subject.items():
         settled = settle([test.owed for test in own], swabs.get(subject, ()))
@@ -60,9 +61,10 @@ def _differs(test: NamedTest, swab: Swab | None) -> bool:
 
 async def settle_lines(connection: Connection, due_ids: Sequence[UUID], *, now: datetime) -> None:
     """Bring lines to what was sampled for them; may be called at any time."""
-    if not due_ids:
+    since = day_of(now - KEPT)
+    if not due_ids or not (due_ids := await settlements.sampled_lines(connection, due_ids, since)):
         return
-    lines = await settlements.lock_lines(connection, due_ids, day_of(now - KEPT))
+    lines = await settlements.lock_lines(connection, due_ids, since)
     if not lines:
         return
     found = await settlements.count_lines(connection, [line.due_id for line in lines])

@@ -27,8 +27,6 @@ class Source(StrEnum):
     ORDERED = "ordered"
 
 
-TIMED_ALONE = (Source.PLAN, Source.DEPARTURE, Source.ORDERED)
-"""Their tests have a clock each, on their day."""
 IN_ROUNDS = (Source.CATEGORY, Source.SITE_ROUND)
 """Their tests share the clock of the unit's round."""
 

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from shared.day_count import day_of
 
 _Known = TypeVar("_Known", str, UUID)
@@ -20,9 +22,8 @@ KEPT = timedelta(days=60)
 """How long samples are kept for tests that are asked for later; what was settled before stays settled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A sample that was taken, as far as due tests are concerned."""
+class Taken(Struct, frozen=True, gc=False):
+    """A sample that was taken, as far as due tests are concerned; ten thousand come with a batch."""
 
     sample_id: UUID
     sampled_at: datetime
@@ -73,10 +74,11 @@ class Swab:
 
 def merged(taken: Iterable[Taken]) -> list[Taken]:
     """Return each swab once, in the order of subject and time, with what is known of it together."""
-    by_key: dict[tuple[UUID, datetime], Taken] = {}
+    by_key: dict[tuple[int, datetime], Taken] = {}
     for one in taken:
-        known = by_key.get(one.key)
-        by_key[one.key] = one if known is None else _joined(known, one)
+        key = ((one.subject_id or one.sample_id).int, one.sampled_at)
+        known = by_key.get(key)
+        by_key[key] = one if known is None else _joined(known, one)
     return [by_key[key] for key in sorted(by_key)]
 
 
@@ -103,8 +105,8 @@ def _either(one: _Known | None, other: _Known | None) -> _Known | None:
 def settle(owed: Sequence[Owed], swabs: Iterable[Swab]) -> Mapping[UUID, Swab]:
     """Return which of a subject's due tests are settled, each with the sample that did it.
 
-    What a sampler marked for a test settles that one. Of the rest, in each series by itself, each day's
-    samples settle the test that was due first of those whose window the day lies in.
+    What a sampler marked for a test settles that one, within its window. Of the rest, in each series by
+    itself, each day's samples settle the test that was due first of those whose window the day lies in.
     """
     taken = sorted(swabs)
     tests: defaultdict[UUID, list[Owed]] = defaultdict(list)
@@ -117,13 +119,15 @@ def settle(owed: Sequence[Owed], swabs: Iterable[Swab]) -> Mapping[UUID, Swab]:
 
 
 def _settle_series(series: Sequence[Owed], taken: Sequence[Swab]) -> dict[UUID, Swab]:
-    ids = {test.due_id for test in series}
+    by_id = {test.due_id: test for test in series}
     settled: dict[UUID, Swab] = {}
     days_used: set[date] = set()
     for swab in taken:
-        if swab.due_id is not None and swab.due_id in ids and swab.due_id not in settled:
-            settled[swab.due_id] = swab
-            days_used.add(day_of(swab.sampled_at))
+        marked = by_id.get(swab.due_id) if swab.due_id is not None else None
+        day = day_of(swab.sampled_at)
+        if marked is not None and marked.due_id not in settled and marked.holds(day):
+            settled[marked.due_id] = swab
+            days_used.add(day)
     for swab in taken:
         day = day_of(swab.sampled_at)
         if day in days_used:
