@@ -98,9 +98,9 @@ async def test_a_pool_needs_no_case_but_a_clock(
         "INSERT INTO testing.pooled_result VALUES ('00000000-0000-4000-8000-000000000001', $1)", received_at
     )
     await write(
-        "INSERT INTO testing.pool (pool_id, tube_code, institution, division, method, result, revision,"
-        " sampled_at, resulted_at, received_at) VALUES ('00000000-0000-4000-8000-000000000001', 'T-1',"
-        " '500104-cdc', $1, 'pcr', 'positive', 1, $2, $2, $2)",
+        "INSERT INTO testing.pool (pool_id, sample_id, tube_code, institution, division, method, result,"
+        " revision, sampled_at, resulted_at, received_at) VALUES ('00000000-0000-4000-8000-000000000001',"
+        " '00000000-0000-4000-8000-000000000001', 'T-1', '500104-cdc', $1, 'pcr', 'positive', 1, $2, $2, $2)",
         A_VILLAGE,
         received_at,
     )
