@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -28,10 +29,11 @@ from shared.http_metrics import HttpMetrics, PoolCollector, new_registry
 from shared.http_protocol import ProblemProtocol
 from shared.idempotency import Idempotency
 from shared.oidc import oidc_verifier
-from shared.openapi import openapi_config, openapi_routes
+from shared.openapi import EXAMPLES, openapi_config, openapi_routes
 from shared.postgres import Database
 from shared.problems import answer_problem, explain_problem
 from shared.rate_limits import RateLimit
+from shared.request_examples import load_examples
 from shared.settings import Settings
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[Any]]
@@ -50,6 +52,7 @@ def create_app(
     dependencies: Mapping[str, Provide] | None = None,
     state: Mapping[str, Any] | None = None,
     registry: CollectorRegistry | None = None,
+    examples: Path | None = None,
 ) -> Litestar:
     """Return the service's app.
 
@@ -58,6 +61,7 @@ def create_app(
     adds; `request.user` is the Principal. `state` is found as `request.app.state`. A route that takes more
     than `body_limit_bytes` says so with `request_max_body_size`. Query parameters that a handler does not
     declare are refused; one that reads `request.query_params` itself names them in `opt={PARAMETERS: …}`.
+    `examples` is the file with the example of each body.
     """
     registry = registry or new_registry()
     registry.register(PoolCollector(service, database))
@@ -83,7 +87,14 @@ def create_app(
             "database": Provide(lambda: database, sync_to_thread=False),
             **(dependencies or {}),
         },
-        state=State({"clock": clock, "database": database, **(state or {})}),
+        state=State(
+            {
+                "clock": clock,
+                "database": database,
+                EXAMPLES: {} if examples is None else load_examples(examples),
+                **(state or {}),
+            }
+        ),
         lifespan=list(lifespan),
         plugins=[PydanticPlugin(prefer_alias=True)],
         type_encoders={BaseModel: _encode_model},

@@ -17,7 +17,10 @@ from pydantic.json_schema import models_json_schema
 from shared.admission import OPEN
 from shared.bodies import STREAMED
 from shared.problems import PROBLEM_JSON
+from shared.request_examples import add_examples
 
+EXAMPLES = "request_examples"
+"""Under which the app's state holds the example of each body."""
 DOCUMENT_PATHS = ("/openapi.json", "/schema")
 
 _REFUSALS = {
@@ -129,6 +132,7 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
             _complete(operation, method, is_open=path in open_paths)
             if method == "post" and path not in open_paths and path not in streamed_paths:
                 cast("list[Any]", operation.setdefault("parameters", [])).append(_IDEMPOTENCY_KEY)
+    add_examples(document, app.state[EXAMPLES])
     return document
 
 

@@ -1,6 +1,7 @@
 """The wiring of the alerts service: the only place where its parts meet; no rule, no SQL."""
 
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -60,6 +61,7 @@ def assemble(foundation: Foundation, law: Law) -> Litestar:
         lifespan=[life],
         readiness_checks=foundation.readiness_checks(),
         registry=foundation.registry,
+        examples=Path(__file__).with_name("examples.yaml"),
         dependencies={
             "engine": Provide(lambda: engine, sync_to_thread=False),
             "paging": Provide(lambda: paging, sync_to_thread=False),

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -35,4 +36,5 @@ def build(foundation: Foundation) -> Litestar:
         readiness_checks=foundation.readiness_checks(),
         dependencies={"registration": Provide(lambda: registration, sync_to_thread=False)},
         registry=foundation.registry,
+        examples=Path(__file__).with_name("examples.yaml"),
     )

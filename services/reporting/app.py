@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -52,4 +53,5 @@ def build(foundation: Foundation) -> Litestar:
         readiness_checks=foundation.readiness_checks(),
         dependencies={"reporting": Provide(lambda: reporting, sync_to_thread=False)},
         registry=foundation.registry,
+        examples=Path(__file__).with_name("examples.yaml"),
     )

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -38,5 +39,6 @@ def build(foundation: Foundation) -> Litestar:
         lifespan=[life],
         readiness_checks=foundation.readiness_checks(),
         registry=foundation.registry,
+        examples=Path(__file__).with_name("examples.yaml"),
         dependencies={"testing": Provide(lambda: testing, sync_to_thread=False)},
     )

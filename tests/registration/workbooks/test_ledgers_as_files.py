@@ -163,3 +163,15 @@ async def test_a_ledger_without_marks_is_known_again(town: httpx.AsyncClient) ->
     _, *shown = rows_of(await town.get("/v1/preregistrations/export"))
     assert len(shown) == 2
     assert all("张伟" not in str(cell) for row in shown for cell in row), "masked"
+
+
+async def test_who_announces_is_written_as_officials_write_it(town: httpx.AsyncClient) -> None:
+    sources = [("本人", "self"), ("社区上报", "community"), ("村委会", "village")]
+    rows = [
+        [*an_announcement(f"陈{chr(0x4E00 + number)}", "", f"1380000000{number}"), source]
+        for number, (source, _) in enumerate(sources)
+    ]
+    receipt = (await send(town, "preregistrations", a_book([*LEDGER, "登记途径"], *rows))).json()
+    assert [row["verdict"] for row in receipt["rows"]] == ["stored"] * 3, receipt
+    listed = (await town.get("/v1/preregistrations")).json()["items"]
+    assert sorted(one["source"] for one in listed) == sorted(word for _, word in sources)
