@@ -23,7 +23,6 @@ class RequestExample:
     """The name of the schema of a row, where the body is a batch that the route reads by itself."""
     required: bool = True
     media: str = JSON
-    """Of another media type the body is text."""
 
 
 def load_examples(path: Path) -> Mapping[str, RequestExample]:
@@ -65,4 +64,4 @@ def _schema(example: RequestExample) -> dict[str, Any]:
     if isinstance(example.body, list):
         row = {"type": "object"} if example.rows is None else {"$ref": f"#/components/schemas/{example.rows}"}
         return {"type": "array", "items": row}
-    return {"type": "object" if example.media == JSON else "string"}
+    return {"type": "string" if isinstance(example.body, str) else "object"}

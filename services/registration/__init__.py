@@ -7,7 +7,7 @@ Owns      by area, each with what holds and everything that was said (append-onl
           care        responsible people and what they answer for, charges, health reports, symptom episodes
           sentinels   the register of sentinels, symptom_report, drug sales and their follow-ups
           quarantine  quarantine_site with rooms, beds and stays, transfer, the reserve, rounds
-          places      place with inspections and findings, cold_chain_lot, gathering
+          places      place with its people, inspections and findings, cold_chain_lot, gathering
           movement    departures, assistance notices and their matches
 Reads     testing's results of samples; reporting.case-opened and case-withdrawn, for the reserve of rooms
 Publishes what `shared/contracts/registration` lists, a file an area

@@ -49,6 +49,17 @@ class Parts(PolicyModel):
     decided: Text | None = None
 
 
+class PlacesReporting(PolicyModel):
+    """Whose staff and whose members report every day, by the kind of key place."""
+
+    clause: Clauses
+    staff: Names
+    """The kinds of key places whose staff report."""
+    members: Names
+    """The kinds whose residents, inmates, pupils or children do."""
+    decided: Text | None = None
+
+
 class HealthReports(PolicyModel):
     """Who reports temperature and symptoms every day, and what is followed up at once."""
 
@@ -59,6 +70,8 @@ class HealthReports(PolicyModel):
     """From this temperature on, itself included, it is a fever."""
     symptoms: Annotated[tuple[Symptom, ...], Field(min_length=1)]
     """What is flagged at once beside a fever by the thermometer."""
+    places: PlacesReporting
+    """Who beside people under management."""
     decided: Text | None = None
 
 

@@ -70,10 +70,11 @@ def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pa
     assert {clock.id for clock in beyond} == {
         "handover",  # no gap: by the moment at which the stage changes
         "health-report",  # every day: by an hour that is ours
+        "place-health-report",  # the same, of people of key places
         "test-due",  # on a day: until it ends
         "sampling-at-once",  # at once: in hours that are ours
+        "pool-retest",  # at once: in hours that are ours
         "round-due",  # every so many days: until the last one ends
-        "pool-retest",  # the members of a pool that was not negative: in hours that are ours
         "campaign-behind",  # in so many days: once the forecast lies beyond them
     }
 
@@ -87,6 +88,11 @@ def test_a_day_without_a_health_report_is_warned_of_at_noon_and_breached_at_six(
     assert steps.due_at == midnight + timedelta(hours=18)
     rungs = pack.ladder("health-report").rungs
     assert [rungs[number - 1].post for number in steps.rungs] == ["grid-worker", "duty-officer"]
+    of_places, ladder = terms_of(pack, "place-health-report"), pack.ladder("place-health-report")
+    assert plan_steps(of_places, midnight).instants == steps.instants
+    told = [ladder.rungs[number - 1].post for number in plan_steps(of_places, midnight).rungs]
+    assert told == ["place-in-charge", "place-in-charge"], "whoever is in charge of the place, then up"
+    assert [rung.post for rung in ladder.rungs] == ["place-in-charge", "duty-officer", "duty-leader"]
 
 
 def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -32,6 +32,68 @@ async def people_under_management(database_url: str, number: int) -> list[UUID]:
     finally:
         await connection.close()
     return people
+
+
+async def people_of_a_place(database_url: str, number: int) -> list[UUID]:
+    """The members of a nursing home of a village, who were put on its list the day before."""
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": "registration"})
+    before, place = ORIGIN - timedelta(days=1), uuid4()
+    try:
+        async with connection.transaction():
+            people = [await a_person(connection) for _ in range(number)]
+            await connection.execute(
+                "INSERT INTO place (place_id, code, division, kind, name, in_charge_sealed,"
+                " in_charge_fingerprint, first_received_at, changed_at)"
+                " VALUES ($1, 'P-1', $2, 'nursing-home', '敬老院', '', '', $3, $3)",
+                place,
+                A_VILLAGE,
+                before,
+            )
+            await connection.executemany(
+                "INSERT INTO place_person VALUES ($1, $2, 'member', $3, NULL, $4, $4, 'key')",
+                [(place, person, day_of(before), before) for person in people],
+            )
+    finally:
+        await connection.close()
+    return people
+
+
+async def test_the_one_in_charge_of_a_place_is_paged_for_its_people(
+    start_service: Start, database_url: str
+) -> None:
+    reports, *silent = await people_of_a_place(database_url, 3)
+    origin = ORIGIN + timedelta(hours=9) - timedelta(minutes=20)
+    platform = await start_platform(
+        start_service, database_url, "registration", "alerts", rate=20.0, origin=origin
+    )
+    posts = (("place-in-charge", A_VILLAGE), ("grid-worker", A_VILLAGE), ("duty-officer", A_VILLAGE))
+    await platform.post("alerts", "/v1/duty", a_roster(platform.clock.now(), *posts))
+    day = day_of(ORIGIN).isoformat()
+    said = {
+        "person_id": str(reports),
+        "day": day,
+        "period": "morning",
+        "temperature_celsius": 36.5,
+        "reporter": "site-staff",
+        "measured_at": ORIGIN.isoformat(),
+    }
+    await platform.post("registration", "/v1/health-reports", said)
+
+    async def paged() -> dict[str, Any] | None:
+        pages = (await platform.get("alerts", "/v1/pages"))["items"]
+        return next((page for page in pages if page["occasion"] == "breach"), None)
+
+    async def met() -> bool:
+        clock = await platform.whole_clock("place-health-report", f"{reports}:{day}")
+        return (clock or {}).get("state") == "met"
+
+    await until(met, seconds=60, what="the clock of who reported")
+    page = await until(paged, seconds=120, what="a page of the breach")
+    assert (page["person"], page["clocks"]) == (f"place-in-charge-{A_VILLAGE}", len(silent))
+    clock = await platform.whole_clock("place-health-report", f"{silent[0]}:{day}")
+    assert clock is not None
+    assert clock["institution"] == "P-1"
+    await platform.close()
 
 
 @pytest.mark.parametrize(

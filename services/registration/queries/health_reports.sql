@@ -1,5 +1,6 @@
 -- name: reporters
--- Who people are now, and where: those who were merged are found as the one they were merged into.
+-- Who people are now, and where: those who were merged are found as the one they were merged into. Who is in no
+-- stage is where the key place is that has them on its list.
 WITH RECURSIVE chain AS (
     SELECT asked, asked AS person_id, 0 AS depth FROM unnest(:person_ids ::uuid[]) AS row (asked)
     UNION ALL
@@ -8,7 +9,12 @@ WITH RECURSIVE chain AS (
     WHERE p.merged_into IS NOT NULL AND depth < 20
 )
 SELECT chain.asked, p.person_id, p.division,
-       (SELECT stage_division FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open') AS stage_division
+       COALESCE(
+           (SELECT stage_division FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open'),
+           (SELECT place.division FROM place_person AS listed JOIN place USING (place_id)
+            WHERE listed.person_id IN (chain.asked, p.person_id) AND listed.left_on IS NULL
+            ORDER BY listed.recorded_at DESC LIMIT 1)
+       ) AS stage_division
 FROM chain JOIN person AS p USING (person_id)
 WHERE p.merged_into IS NULL;
 

@@ -42,6 +42,10 @@ OfResponsible = Annotated[
     str | None,
     QueryParameter(max_length=64, description="Only people for whom this responsible person answers."),
 ]
+OfPlace = Annotated[
+    str | None,
+    QueryParameter(name="place", max_length=64, description="Only people of the key place with this code."),
+]
 
 
 @post(
@@ -133,10 +137,11 @@ async def get_missing_reports(
     division: FromQuery[DivisionCode | None] = None,
     day: OfDay = None,
     responsible: OfResponsible = None,
+    of_place: OfPlace = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Page[MissedDayView]:
-    """List who owes the report of a day for which nothing has come 漏报名单, all or one grid worker's."""
+    """List who owes the report of a day and sent none 漏报名单, all, a grid worker's or a place's."""
     place = place_in_list(request, cursor, limit, POSITION)
     window = window_of(registration, request.user, division, place)
     staff_id = None
@@ -145,7 +150,7 @@ async def get_missing_reports(
         request.user.must_find(stored.staff.division, "This person")
         staff_id = stored.staff.id
     today = day_of(registration.clock.now())
-    rows = await list_missed(registration.database, window, day or today, staff_id)
+    rows = await list_missed(registration.database, window, day or today, staff_id, of_place)
     return page_of(request, place, rows, key=position_of, show=MissedDayView.of)
 
 

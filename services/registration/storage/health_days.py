@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.registration.rules.care.health_day import HealthDay, MissedDayFollowUp, MissedOutcome
 from services.registration.storage.listing import Window
+from shared.policy.care import HealthReports
 from shared.postgres import Connection, Queries, Record
 
 QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "health_days.sql")
@@ -15,6 +16,15 @@ QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "health_days.s
 
 NOBODY = UUID(int=0)
 """Before all people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """Somebody who owes a report of a day, and where they are; `place` is the code of a key place."""
+
+    person_id: UUID
+    division: str
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ def _day(row: Record) -> HealthDay:
         followed_up_at=row["followed_up_at"],
         outcome=row["outcome"] and MissedOutcome(row["outcome"]),
         excused_at=row["excused_at"],
+        place=row["place"],
     )
 
 
@@ -70,24 +81,35 @@ async def move_round(
 
 
 async def under_management(
-    connection: Connection, stages: Sequence[str], before: datetime, after_person: UUID, most: int
-) -> list[tuple[UUID, str]]:
-    """Return who came under management before an instant and where they are, in the order of ids."""
+    connection: Connection,
+    law: HealthReports,
+    day: date,
+    before: datetime,
+    after_person: UUID,
+    most: int,
+) -> list[Owing]:
+    """Return who owes a report of a day and where they are, in the order of ids.
+
+    They came under management, or onto the list of a key place, before an instant.
+    """
     rows = await QUERIES.fetch(
         connection,
         "under_management",
-        stages=list(stages),
+        stages=list(law.stages),
+        staff_kinds=list(law.places.staff),
+        member_kinds=list(law.places.members),
+        day=day,
         before=before,
         after_person=after_person,
         most=most,
     )
-    return [(row["person_id"], row["stage_division"]) for row in rows]
+    return [Owing(row["person_id"], row["division"], row["place"]) for row in rows]
 
 
 async def open_days(
     connection: Connection,
     day: date,
-    people: Sequence[tuple[UUID, str]],
+    people: Sequence[Owing],
     *,
     opened_at: datetime,
     opened_late: bool,
@@ -97,8 +119,9 @@ async def open_days(
         connection,
         "open_days",
         day=day,
-        person_ids=[person_id for person_id, _ in people],
-        divisions=[division for _, division in people],
+        person_ids=[one.person_id for one in people],
+        divisions=[one.division for one in people],
+        places=[one.place for one in people],
         opened_at=opened_at,
         opened_late=opened_late,
     )
@@ -121,15 +144,20 @@ async def report_days(
 
 
 async def excuse_days(
-    connection: Connection, ended: Mapping[UUID, date], excused_at: datetime
+    connection: Connection, ended: Mapping[UUID, date], excused_at: datetime, place: str | None, *, any_: bool
 ) -> list[HealthDay]:
-    """Excuse people from the day on which their management ended, and return the days concerned."""
+    """Excuse people from the day on which their management ended, and return the days concerned.
+
+    With `place` it is what they owe for that place, without what they owe for their plan; `any_` is both.
+    """
     rows = await QUERIES.fetch(
         connection,
         "excuse_days",
         person_ids=list(ended),
         from_days=list(ended.values()),
         excused_at=excused_at,
+        place=place,
+        any=any_,
     )
     return [_day(row) for row in rows]
 
@@ -172,10 +200,12 @@ async def follow_up_day(connection: Connection, follow_up: MissedDayFollowUp) ->
 
 
 async def list_missed(
-    connection: Connection, window: Window, day: date, staff_id: UUID | None
+    connection: Connection, window: Window, day: date, staff_id: UUID | None, place: str | None = None
 ) -> list[HealthDay]:
-    """Return the people without a report of a day, all or those of one responsible person."""
-    rows = await QUERIES.fetch(connection, "list_missed", day=day, staff_id=staff_id, **window.values())
+    """Return the people without a report of a day, all or those of one responsible person or key place."""
+    rows = await QUERIES.fetch(
+        connection, "list_missed", day=day, staff_id=staff_id, place=place, **window.values()
+    )
     return [_day(row) for row in rows]
 
 

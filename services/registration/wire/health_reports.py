@@ -155,6 +155,8 @@ class MissedDayView(BaseModel):
     opened_at: AwareDatetime
     opened_late: bool
     """Whether the service was down when the day began."""
+    place: str | None
+    """The code of the key place for whose people it is owed; null for who is under management."""
 
     @classmethod
     def of(cls, day: HealthDay) -> "MissedDayView":
@@ -166,4 +168,5 @@ class MissedDayView(BaseModel):
             day=day.day,
             opened_at=day.opened_at,
             opened_late=day.opened_late,
+            place=day.place,
         )

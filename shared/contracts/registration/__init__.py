@@ -20,6 +20,7 @@ from shared.contracts.registration.care import (
     HealthDayFollowedUp,
     HealthDayOpened,
     HealthReported,
+    PlaceHealthDayOpened,
     SymptomFlagged,
 )
 from shared.contracts.registration.movement import DepartureTestDropped, DepartureTestDue
@@ -81,6 +82,7 @@ __all__ = [
     "MovedOut",
     "PersonMerged",
     "PersonReturned",
+    "PlaceHealthDayOpened",
     "PlanDecided",
     "PlanWithdrawn",
     "Preregistered",

@@ -49,6 +49,23 @@ class HealthDayOpened(Event):
     """Whether the service was down when the day began."""
 
 
+class PlaceHealthDayOpened(Event):
+    """A day began for which somebody of a key place's staff or members owes a health report (town §13, §18).
+
+    `occurred_at` is the day's midnight in Asia/Shanghai, also when it was opened late.
+    """
+
+    TYPE: ClassVar[str] = "registration.place-health-day-opened"
+    SUBJECT: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    day: date
+    place: str
+    """The code of the place."""
+    opened_late: bool = False
+    """Whether the service was down when the day began."""
+
+
 class HealthReported(Event):
     """The health report of a day that was owed is there; `occurred_at` is the measurement (town §8, §11)."""
 
@@ -71,7 +88,10 @@ class HealthDayFollowedUp(Event):
 
 
 class HealthDayExcused(Event):
-    """The health report of a day is not owed any more, because management ended meanwhile."""
+    """The health report of a day is not owed any more, because management ended, or the stay at a place did.
+
+    Or because the person turned out to be another one, who owes it.
+    """
 
     TYPE: ClassVar[str] = "registration.health-day-excused"
     SUBJECT: ClassVar[str] = "person_id"
@@ -79,6 +99,7 @@ class HealthDayExcused(Event):
     person_id: UUID
     day: date
     reason_code: str
+    """`management-ended`, `left-the-place` or `person-merged`."""
 
 
 class SymptomFlagged(Event):
@@ -95,6 +116,7 @@ EVENTS: tuple[type[Event], ...] = (
     ChargeAssigned,
     ChargeEnded,
     HealthDayOpened,
+    PlaceHealthDayOpened,
     HealthReported,
     HealthDayFollowedUp,
     HealthDayExcused,

@@ -10,6 +10,7 @@ from services.registration.actions.care.record_health_reports import reported_ev
 from services.registration.actions.care.settle_missed_days import PERSON_MERGED, excuse_days
 from services.registration.rules.care.health_day import HealthDay
 from services.registration.storage import charges, health_days, people
+from services.registration.storage.health_days import Owing
 from shared.contracts import Envelope
 from shared.postgres import Connection
 
@@ -38,13 +39,14 @@ async def join_health_days(
 async def _open(
     connection: Connection, owed: Sequence[HealthDay], survivors: Mapping[UUID, UUID], now: datetime
 ) -> list[Envelope]:
-    by_day: defaultdict[tuple[date, bool], dict[UUID, str]] = defaultdict(dict)
+    by_day: defaultdict[tuple[date, bool], dict[UUID, Owing]] = defaultdict(dict)
     for one in owed:
-        by_day[one.day, one.opened_late][survivors[one.person_id]] = one.division
+        survivor = survivors[one.person_id]
+        by_day[one.day, one.opened_late][survivor] = Owing(survivor, one.division, one.place)
     events: list[Envelope] = []
     for (day, late), people_of_day in by_day.items():
         opened = await health_days.open_days(
-            connection, day, list(people_of_day.items()), opened_at=now, opened_late=late
+            connection, day, list(people_of_day.values()), opened_at=now, opened_late=late
         )
         events += [event for one in opened for event in opened_events(one, now)]
     return events

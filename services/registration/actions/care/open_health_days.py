@@ -10,7 +10,7 @@ from services.registration.storage import health_days
 from services.registration.storage.health_days import Round
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
-from shared.contracts.registration import HealthDayOpened
+from shared.contracts.registration import HealthDayOpened, PlaceHealthDayOpened
 from shared.policy.care import HealthReports
 from shared.postgres import Connection, Database
 
@@ -39,12 +39,12 @@ async def open_health_days(
         if round_ is None:
             return Opened(0, goes_on=False)
         people = await health_days.under_management(
-            connection, law.stages, begins_at(round_.day), round_.after_person, most
+            connection, law, round_.day, begins_at(round_.day), round_.after_person, most
         )
         late = is_late(round_.day, now)
         opened = await health_days.open_days(connection, round_.day, people, opened_at=now, opened_late=late)
         is_over = len(people) < most
-        after = people[-1][0] if people else round_.after_person
+        after = people[-1].person_id if people else round_.after_person
         await health_days.move_round(
             connection, round_.day, after, len(opened), finished_at=now if is_over else None
         )
@@ -62,13 +62,28 @@ async def _begin(connection: Connection, now: datetime) -> Round | None:
 
 def opened_events(day: HealthDay, now: datetime) -> list[Envelope]:
     """Return what tells that a day is owed, and, where its report came before, that it is there."""
-    event = HealthDayOpened(
-        division=day.division,
-        occurred_at=begins_at(day.day),
-        recorded_at=now,
-        person_id=day.person_id,
-        day=day.day,
-        opened_late=day.opened_late,
-    )
-    opened = envelop(event, id=derived_id(event.TYPE, day.person_id, day.day))
+    opened = _opened(day, now)
     return [opened] if day.reported_at is None else [opened, reported_event(day, now)]
+
+
+def _opened(day: HealthDay, now: datetime) -> Envelope:
+    if day.place is None:
+        event = HealthDayOpened(
+            division=day.division,
+            occurred_at=begins_at(day.day),
+            recorded_at=now,
+            person_id=day.person_id,
+            day=day.day,
+            opened_late=day.opened_late,
+        )
+    else:
+        event = PlaceHealthDayOpened(
+            division=day.division,
+            occurred_at=begins_at(day.day),
+            recorded_at=now,
+            person_id=day.person_id,
+            day=day.day,
+            place=day.place,
+            opened_late=day.opened_late,
+        )
+    return envelop(event, id=derived_id(event.TYPE, day.person_id, day.day))

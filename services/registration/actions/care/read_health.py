@@ -30,8 +30,11 @@ async def reports_of_person(
 
 
 async def list_missed(
-    database: Database, window: Window, day: date, staff_id: UUID | None
+    database: Database, window: Window, day: date, staff_id: UUID | None, place: str | None = None
 ) -> list[HealthDay]:
-    """Return who has no report of a day, all or those of one responsible person, with one row to spare."""
+    """Return who has no report of a day, with one row to spare.
+
+    All, or those of one responsible person, or of one key place.
+    """
     async with database.connection() as connection:
-        return await health_days.list_missed(connection, window, day, staff_id)
+        return await health_days.list_missed(connection, window, day, staff_id, place)

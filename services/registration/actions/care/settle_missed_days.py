@@ -15,6 +15,7 @@ from shared.verdicts import Verdict
 
 MANAGEMENT_ENDED = "management-ended"
 PERSON_MERGED = "person-merged"
+LEFT_THE_PLACE = "left-the-place"
 
 
 async def follow_up_missed_day(
@@ -52,12 +53,15 @@ async def excuse_days(
     *,
     now: datetime,
     reason_code: str = MANAGEMENT_ENDED,
+    place: str | None = None,
 ) -> list[Envelope]:
     """Excuse people from the day on which their management ended, and return what is to be told.
 
-    What was missed before that day stays missed until it is followed up.
+    What was missed before that day stays missed until it is followed up. With `place` it is what they owe
+    for that place; without, what they owe for their plan.
     """
-    excused = await health_days.excuse_days(connection, ended, now)
+    any_ = reason_code == PERSON_MERGED
+    excused = await health_days.excuse_days(connection, ended, now, place, any_=any_)
     return [_excused(day, reason_code, now) for day in excused]
 
 

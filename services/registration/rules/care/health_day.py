@@ -1,7 +1,7 @@
 """Days for which a health report is owed: which are opened when, and whether that was late.
 
 People under management report every day (渡建胜肺炎组发〔2021〕2号 §8, §11), from the day after they came
-under management.
+under management; so do the people of key places (§13, §18), from the day after they were put on the list.
 """
 
 from dataclasses import dataclass
@@ -41,6 +41,8 @@ class HealthDay:
     followed_up_at: datetime | None
     outcome: MissedOutcome | None
     excused_at: datetime | None
+    place: str | None = None
+    """The code of the key place for whose people it is owed; None for who is under management."""
 
     @property
     def id(self) -> UUID:
