@@ -18,6 +18,7 @@ pytestmark = pytest.mark.system
 
 Start = Callable[..., Awaitable[ServiceProcess]]
 WITHOUT_A_BODY = {
+    "POST /v1/campaigns/{code}/plans": "the campaign and the registers say all of it",
     "POST /v1/departures/{departure_id}/withdraw": "the path says all of it",
     "POST /v1/plans/{plan_id}/release": "the path says all of it; answers 409 with what is missing",
     "POST /v1/sites/{code}/rooms/{room}/ready": "the path says all of it",
@@ -38,6 +39,10 @@ OTHER_PATHS = {
 STANDS_FOR = {"44444444-4444-4444-8444-444444444444": "sequenced"}
 """Ids in bodies that a service makes itself, and what the seeds call them."""
 LAST = (
+    "/v1/plans/{plan_id}/test-results/{sample_id}/withdrawal",
+    "/v1/returns/{return_id}/proofs/{proof_id}/withdrawal",
+    "/v1/returns/{return_id}/withdrawal",
+    "/v1/campaigns/{code}/end",
     "/v1/sites/{code}/close",
     "/v1/sentinels/{code}/close",
     "/v1/places/{code}/closed-management",
