@@ -97,6 +97,7 @@ def _facts_of_event(
             yield fact("registration.return-registered", division, return_id=event.person)
         case SymptomsSeen():
             yield fact("registration.symptom-seen", event.division, report_id=event.report)
+            yield fact("testing.sampling-demanded", event.division, due_id=event.report)
         case SymptomsReported():
             division = places["report", event.report]
             yield fact("registration.symptom-reported", division, report_id=event.report)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from drills.doors import Doors
 from drills.happenings import (
@@ -22,6 +23,7 @@ from drills.happenings import (
 )
 from drills.scenario import Scenario
 from shared.clock import Clock
+from shared.contracts import derived_id
 
 Tell = Callable[[Event, datetime], None]
 """Called with what was played and the world's time of the platform's answer."""
@@ -43,8 +45,13 @@ class Ids:
             "case_id": self.cases,
             "return_id": self.returns,
             "report_id": self.reports,
+            "due_id": self._sentinel_tests(),
         }
         return known[key[0]].get(labels) if key[0] in known else labels
+
+    def _sentinel_tests(self) -> dict[str, str]:
+        """The test that each sentinel's patient owes at once, by the id that follows from the report's."""
+        return {label: str(derived_id("sentinel-test", UUID(id_))) for label, id_ in self.reports.items()}
 
 
 class Player:
