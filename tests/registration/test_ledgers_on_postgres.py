@@ -104,7 +104,7 @@ async def test_a_moment_is_told_once_and_an_earlier_one_anew(database: Database)
         (recorded,) = await record_returns(database, [statement], KEEPING, now=NOW)
         assert recorded.verdict is verdict
         assert await count(database, "outbox") == events
-    held, said = await read_return(database, RETURN.id, TOWN)
+    held, said, _ = await read_return(database, RETURN.id, TOWN)
     assert (held.arrived.at, held.registered and held.registered.at) == (NOW - 5 * HOUR, NOW - HOUR)
     assert len(said) == 6
 
