@@ -33,8 +33,6 @@ async def test_the_same_order_twelve_times_at_once_is_carried_out_once(
     now = attacked.now
     doors = {door.path: door for service in NEEDED for door in doors_of(service)}
     del doors["/v1/cases/{case}/review"], doors["/v1/samples/{sample}/corrections"]
-    # A withdrawal without recorded_at is a statement of its own each time: known, and to be made one.
-    doors = {path: door for path, door in doors.items() if not path.endswith(("/withdrawal", "/drop"))}
     wrong: list[tuple[str, Counter[int]]] = []
     for path, door in doors.items():
         statuses = await _at_once(attacked, door, [door.body(now)] * 12)

@@ -222,6 +222,9 @@ WHERE held.withdrawn_into = :into_id AND held.return_id <> :but;
 -- So that nothing more is said of the return meanwhile.
 SELECT reference_id FROM return_reference WHERE return_id = :return_id ORDER BY reference_id FOR UPDATE;
 
+-- name: lock_papers_of_return
+SELECT pg_advisory_xact_lock(hashtextextended('papers ' || :return_id ::uuid ::text, 0));
+
 -- name: append_withdrawal!
 INSERT INTO return_withdrawal (
     return_id, again_id, reason, note, occurred_at, recorded_at, received_at, received_from

@@ -11,7 +11,7 @@ from services.registration.actions.returns.add_proofs import statement_of_proofs
 from services.registration.actions.returns.judge_returns import judge_returns
 from services.registration.actions.returns.read_returns import list_returns, read_return
 from services.registration.actions.returns.receive_returns import receive_returns
-from services.registration.actions.returns.withdraw_paper import statement_about_paper
+from services.registration.actions.returns.withdraw_paper import withdraw_paper
 from services.registration.actions.returns.withdraw_return import withdraw_return
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.returns.journey_check import papers_problems
@@ -152,17 +152,17 @@ async def post_paper_word(
     """Withdraw a paper that was false 证明作废, or restore it; the plan is decided anew by those left."""
     now = registration.clock.now()
     refuse_future("recorded_at", data.recorded_at or now, now)
-    held, statement = await statement_about_paper(
+    held, verdict = await withdraw_paper(
         registration.database,
         return_id,
         data.said(proof_id, now=now, received_from=request.user.id),
-        request.user.bounds(),
+        registration.keeping,
+        bounds=request.user.bounds(),
+        now=now,
     )
-    if statement is None:
-        return Response(ReturnReceipt.after(held, Verdict.DUPLICATE, now), status_code=200)
-    recorded = await registration.returns.submit(statement)
-    receipt = ReturnReceipt.after(recorded.held, recorded.verdict, now)
-    return Response(receipt, status_code=201 if recorded.verdict is Verdict.STORED else 200)
+    registration.wake()
+    receipt = ReturnReceipt.after(held, verdict, now)
+    return Response(receipt, status_code=201 if verdict is Verdict.STORED else 200)
 
 
 @post(

@@ -25,6 +25,11 @@ async def lock_references(connection: Connection, return_id: UUID) -> None:
     await QUERIES.fetch(connection, "lock_references_of_return", return_id=return_id)
 
 
+async def lock_papers(connection: Connection, return_id: UUID) -> None:
+    """Let one word after the other be said of a return's papers; taken before every other lock."""
+    await QUERIES.execute(connection, "lock_papers_of_return", return_id=return_id)
+
+
 async def append(
     connection: Connection, return_id: UUID, withdrawal: Withdrawal, received_at: datetime
 ) -> None:

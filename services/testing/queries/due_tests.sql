@@ -89,6 +89,17 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= :horizon ::bigin
 -- name: forget_looks!
 DELETE FROM due_look WHERE look_id = ANY(:look_ids ::bigint[]);
 
+-- name: lock_due_test
+-- A test that was asked for, and since when it is dropped; so that it is dropped once.
+SELECT source, division, CASE WHEN stands THEN NULL ELSE dropped_at END AS dropped_at
+FROM due_test
+WHERE due_id = :due_id AND told_at IS NOT NULL AND division >= :low AND division < :high
+FOR UPDATE;
+
+-- name: append_drop!
+INSERT INTO due_drop (due_id, dropped_at, reason, received_from)
+VALUES (:due_id, :dropped_at, :reason, :received_from);
+
 -- name: find_due_test
 SELECT test.due_id, test.source, test.division, test.category, test.kind, test.subject_kind, test.subject_id,
        test.place, test.reference, test.wanted, test.done, test.at_once, test.from_on, test.due_on,

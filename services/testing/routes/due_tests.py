@@ -167,9 +167,16 @@ async def post_drop(
 ) -> DropReceipt:
     """Take a due test back 撤销应检; whoever asked for it may ask again."""
     now = testing.clock.now()
-    await drop_test(testing.database, due_id, request.user.bounds(), now=now)
+    dropped_at = await drop_test(
+        testing.database,
+        due_id,
+        request.user.bounds(),
+        reason=data.reason,
+        received_from=request.user.id,
+        now=now,
+    )
     testing.wake()
-    return DropReceipt(due_id=due_id, dropped_at=now)
+    return DropReceipt(due_id=due_id, dropped_at=dropped_at)
 
 
 ROUTES = [

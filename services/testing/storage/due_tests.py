@@ -27,6 +27,15 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A test that was asked for, and since when it is dropped; None while it stands."""
+
+    source: Source
+    division: str
+    dropped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedTest:
     """A test whose last day has begun."""
 
@@ -218,6 +227,27 @@ def _line(row: Record) -> DueLine:
         settled_at=row["settled_at"],
         sample_id=row["sample_id"],
         point=row["point"],
+    )
+
+
+async def lock(connection: Connection, due_id: UUID, bounds: tuple[str, str]) -> Asked | None:
+    """Lock a test of a subtree that was asked for, dropped or not; None when it never was."""
+    low, high = bounds
+    row = await QUERIES.fetchrow(connection, "lock_due_test", due_id=due_id, low=low, high=high)
+    return None if row is None else Asked(Source(row["source"]), row["division"], row["dropped_at"])
+
+
+async def append_drop(
+    connection: Connection, due_id: UUID, dropped_at: datetime, *, reason: str, received_from: str
+) -> None:
+    """Keep why a test was taken back by hand, and by whom."""
+    await QUERIES.execute(
+        connection,
+        "append_drop",
+        due_id=due_id,
+        dropped_at=dropped_at,
+        reason=reason,
+        received_from=received_from,
     )
 
 

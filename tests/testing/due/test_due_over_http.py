@@ -102,8 +102,11 @@ async def test_a_person_is_ordered_sampled_and_off_the_open_list(town: httpx.Asy
     assert (await town.post(f"/v1/samples/{sample}/corrections", json=again)).status_code == 201
     assert [one["sample_id"] for one in await due(town)] == [None, None]
     for one in both:
-        dropped = await town.post(f"/v1/due-tests/{one['due_id']}/drop", json={"reason": "已排除"})
+        path = f"/v1/due-tests/{one['due_id']}/drop"
+        dropped = await town.post(path, json={"reason": "已排除"})
         assert dropped.status_code == 200
+        again = await town.post(path, json={"reason": "已排除"})
+        assert again.json() == dropped.json()
         assert (await town.get(f"/v1/due-tests/{one['due_id']}")).status_code == 404
     assert await due(town) == []
 

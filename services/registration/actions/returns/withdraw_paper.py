@@ -1,13 +1,18 @@
-"""Make the statement that withdraws a paper of a return, or lets it hold after all."""
+"""Withdraw a paper of a return, or let it hold after all, in one transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from services.registration.actions.returns.find_same import Moved
+from services.registration.actions.returns.keeping import Keeping
+from services.registration.actions.returns.record_returns import LOOKS, keep_returns
 from services.registration.rules.returns.journey import Journey, PaperWord, paper_id
 from services.registration.rules.returns.return_merge import Return, ReturnSource, ReturnStatement
-from services.registration.storage import returns
-from shared.errors import Conflict, NotFound
-from shared.postgres import Database
+from services.registration.storage import returns, withdrawn_returns
+from shared.errors import Conflict, NotFound, Unavailable
+from shared.postgres import Connection, Database
+from shared.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +26,39 @@ class SaidOfPaper:
     """Whether the sender says when it was entered; otherwise the word's time is its receipt."""
 
 
-async def statement_about_paper(
-    database: Database, return_id: UUID, said: SaidOfPaper, bounds: tuple[str, str]
-) -> tuple[Return, ReturnStatement | None]:
-    """Return a return of the subtree and a statement that says nothing but this; None for a repetition.
+async def withdraw_paper(
+    database: Database,
+    return_id: UUID,
+    said: SaidOfPaper,
+    keeping: Keeping,
+    *,
+    bounds: tuple[str, str],
+    now: datetime,
+) -> tuple[Return, Verdict]:
+    """Keep what is said of a paper of a return of the subtree, and return what holds of the return now.
 
+    An undated word that says what holds already is a repetition, also when it is sent many times at once.
     Raises NotFound without such a return or paper, and Conflict for a return that is withdrawn.
     """
-    async with database.connection() as connection:
-        held = await returns.find(connection, return_id, bounds)
+    for _ in range(LOOKS):
+        try:
+            async with database.transaction() as connection:
+                return await _withdraw(connection, return_id, said, keeping, bounds, now)
+        except Moved:
+            continue
+    raise Unavailable("The same return is being recorded elsewhere; nothing was stored.")
+
+
+async def _withdraw(
+    connection: Connection,
+    return_id: UUID,
+    said: SaidOfPaper,
+    keeping: Keeping,
+    bounds: tuple[str, str],
+    now: datetime,
+) -> tuple[Return, Verdict]:
+    await withdrawn_returns.lock_papers(connection, return_id)
+    held = await returns.find(connection, return_id, bounds)
     if held is None:
         raise NotFound("There is no such return.")
     word = said.word
@@ -40,15 +69,21 @@ async def statement_about_paper(
     known = held.journey.words.get(word.paper_id)
     says_what_holds = known is not None and (known.withdrawn, known.reason) == (word.withdrawn, word.reason)
     if says_what_holds and not said.is_dated:
-        return held, None
-    return held, ReturnStatement(
+        return held, Verdict.DUPLICATE
+    (recorded,) = await keep_returns(connection, [_statement(held, said)], keeping, now=now)
+    return recorded.held, recorded.verdict
+
+
+def _statement(held: Return, said: SaidOfPaper) -> ReturnStatement:
+    """Return a statement that says nothing but this."""
+    return ReturnStatement(
         reference=held.reference,
         division=held.division,
         source=said.source,
         arrived_at=held.arrived.at,
         registered_at=None,
-        recorded_at=word.recorded_at,
+        recorded_at=said.word.recorded_at,
         received_from=said.received_from,
         person_id=held.person_id,
-        journey=Journey({}, frozenset(), {word.paper_id: word}),
+        journey=Journey({}, frozenset(), {said.word.paper_id: said.word}),
     )

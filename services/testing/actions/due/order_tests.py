@@ -47,10 +47,25 @@ async def order_tests(
     return await store_good_rows(orders, problems_of=judge, store=store)
 
 
-async def drop_test(database: Database, due_id: UUID, bounds: tuple[str, str], *, now: datetime) -> None:
-    """Take back a due test of a subtree; raises NotFound for one that does not stand."""
+async def drop_test(
+    database: Database,
+    due_id: UUID,
+    bounds: tuple[str, str],
+    *,
+    reason: str,
+    received_from: str,
+    now: datetime,
+) -> datetime:
+    """Take back a due test of a subtree and return since when; taking it back again changes nothing.
+
+    Why, and by whom, stays on record. Raises NotFound for one that was never asked for.
+    """
     async with database.transaction() as connection:
-        held = await due_tests.find(connection, due_id, bounds)
-        if held is None:
+        asked = await due_tests.lock(connection, due_id, bounds)
+        if asked is None:
             raise NotFound("There is no such due test.")
-        await drop_in(connection, [Drop(held.id, held.source, held.division, now)], now)
+        if asked.dropped_at is not None:
+            return asked.dropped_at
+        await drop_in(connection, [Drop(due_id, asked.source, asked.division, now)], now)
+        await due_tests.append_drop(connection, due_id, now, reason=reason, received_from=received_from)
+    return now
