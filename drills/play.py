@@ -37,6 +37,8 @@ class Ids:
     cases: dict[str, str] = field(default_factory=dict[str, str])
     returns: dict[str, str] = field(default_factory=dict[str, str])
     reports: dict[str, str] = field(default_factory=dict[str, str])
+    patients_tests: dict[str, str] = field(default_factory=dict[str, str])
+    """The test that each sentinel's patient owes at once, by the sentinel's report."""
 
     def subject(self, key: tuple[str, ...], labels: str) -> str | None:
         """Return a clock's subject from the labels of its key's fields; None for what was never played."""
@@ -45,13 +47,9 @@ class Ids:
             "case_id": self.cases,
             "return_id": self.returns,
             "report_id": self.reports,
-            "due_id": self._sentinel_tests(),
+            "due_id": self.patients_tests,
         }
         return known[key[0]].get(labels) if key[0] in known else labels
-
-    def _sentinel_tests(self) -> dict[str, str]:
-        """The test that each sentinel's patient owes at once, by the id that follows from the report's."""
-        return {label: str(derived_id("sentinel-test", UUID(id_))) for label, id_ in self.reports.items()}
 
 
 class Player:
@@ -165,6 +163,8 @@ class Player:
             body["reported_at"] = self._scenario.world(event.happened).isoformat()
         stored = await self._doors.post("town", "registration", "/v1/symptom-reports", body)
         self.ids.reports[event.report] = stored["report_id"]
+        test_id = derived_id("sentinel-test", UUID(stored["report_id"]))
+        self.ids.patients_tests[event.report] = str(test_id)
 
     def _occurred(self, event: Event) -> dict[str, str]:
         return {"occurred_at": self._scenario.world(event.happened).isoformat()}

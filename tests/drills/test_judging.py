@@ -30,8 +30,14 @@ IDS = Ids(
     cases={label: f"case-{label}" for label in "ACD"},
     returns={"R1": "return-R1"},
     reports={"S1": "report-S1"},
+    patients_tests={"S1": "test-S1"},
 )
-SUBJECTS = {"direct-report": "sample", "review": "case", "return-registration": "return"}
+SUBJECTS = {
+    "direct-report": "sample",
+    "review": "case",
+    "return-registration": "return",
+    "sampling-at-once": "test",
+}
 
 
 def a_perfect_record(made: Forecast) -> Record:

@@ -5,6 +5,12 @@ from pathlib import Path
 
 from shared.policy import PolicyError, Problem, load_pack
 
+PACK_FILE, DEMANDS, CLOCKS, LADDERS = "pack.yaml", "requirements.yaml", "clocks.yaml", "escalation.yaml"
+QUARANTINE, PLACES, MEASURES = "quarantine.yaml", "places.yaml", "measures.yaml"
+MOVEMENT, SURVEILLANCE, TESTING = "movement.yaml", "surveillance.yaml", "testing.yaml"
+LABORATORIES = "laboratories.yaml"
+CAMPAIGNS = "campaigns.yaml"
+
 PACK = Path(__file__).resolve().parents[2] / "policies" / "chongqing-2021-winter"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,7 +30,6 @@ from services.testing.rules.due.law import compile_due_law
 from shared.contracts import registration
 from shared.contracts.registration import DepartureTestDue, SiteRoundDue
 from shared.contracts.reporting import CaseOpened, CaseWithdrawn
-from shared.day_count import day_of
 from shared.divisions import DivisionRegister
 from shared.policy import load_pack
 from shared.postgres import Database
@@ -395,18 +394,3 @@ async def test_samples_lie_in_weeks_that_are_made_and_forgotten(database: Databa
     assert await tables() == {"taken_sample_20210208", "taken_sample_other"}
     assert await keep_sample_weeks(database, now=NOW + timedelta(days=120)) > 6
     assert await tables() == set()
-
-
-def test_periods_are_counted_from_the_policys_day_in_both_directions() -> None:
-    week, fortnight = LAW.kinds["cold-chain-workers"], LAW.kinds["couriers"]
-
-    def spans(kind: Any, on: date) -> tuple[date, date]:
-        period = LAW.period_of(kind, on)
-        assert period is not None
-        return period.first_on, period.last_on
-
-    assert spans(week, date(2021, 1, 3)) == (date(2020, 12, 28), date(2021, 1, 3))
-    assert spans(week, date(2021, 1, 4)) == (date(2021, 1, 4), date(2021, 1, 10))
-    assert spans(fortnight, date(2021, 1, 17)) == (date(2021, 1, 4), date(2021, 1, 17))
-    assert LAW.period_of(LAW.kinds["entrants"], day_of(NOW)) is None
-    assert sum(one.subject_kind is SubjectKind.PERSON for one in LAW.kinds.values()) == 18
