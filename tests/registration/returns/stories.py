@@ -40,8 +40,9 @@ def a_test(sampled_at: datetime, result: str = "negative") -> dict[str, str]:
 
 
 def from_county(now: datetime, county: str = "130104", **changes: Any) -> dict[str, Any]:
-    """The return, three hours ago, of somebody who was in a county for a week until then."""
-    today = day_in_shanghai(now - 3 * HOUR)
+    """The return, three hours ago if not told, of somebody who was in a county for a week until then."""
+    arrived = datetime.fromisoformat(changes["arrived_at"]) if "arrived_at" in changes else now - 3 * HOUR
+    today = day_in_shanghai(arrived)
     route = [a_stay(county, today - 7 * DAY, today)]
     return a_return(now, **{"person": a_person(), "route": route, **changes})
 
