@@ -301,8 +301,8 @@ async def rows_of(database_url: str, service: str) -> dict[str, int]:
             names = {name for name in names if name.startswith("duty_") and name != "duty_gap"}
         rows = {name: await connection.fetchval(f'SELECT count(*) FROM {service}."{name}"') for name in names}
         if "outbox" in rows:  # the relay empties it, so what was ever put into it is counted
-            outbox = f"{service}.outbox_id_seq"
-            rows["outbox"] = await connection.fetchval("SELECT pg_sequence_last_value($1::text::regclass)", outbox)
+            ever = "SELECT pg_sequence_last_value($1::text::regclass)"
+            rows["outbox"] = await connection.fetchval(ever, f"{service}.outbox_id_seq")
         return rows
     finally:
         await connection.close()
