@@ -4,23 +4,24 @@ Rows are read a page at a time in the order of division and id, so memory stays 
 no transaction; what changes meanwhile shows as it was when its page was read.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import yaml
+from litestar.response import Stream
 from pydantic import BaseModel
 
 from services.registration.service import Registration
 from services.registration.storage.listing import BEFORE_ALL, Window
-from shared.workbooks.writing import SheetWriter
+from shared.workbooks import exporting
+from shared.workbooks.exporting import Form, Words
 
 ROWS_TOGETHER = 1_000
-_CATALOGUE = Path(__file__).parent / "messages" / "headings.yaml"
+WORDS = Words(Path(__file__).parent / "messages" / "headings.yaml")
+heading_of = WORDS.heading_of
+word_of = WORDS.word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,72 +74,9 @@ async def rows_of(
         after = (rows[-1].division, rows[-1].id)
 
 
-async def as_ndjson(
-    registration: Registration, exported: Exported, bounds: tuple[str, str]
-) -> AsyncIterator[bytes]:
-    """Return rows as NDJSON, a page a piece; a failure at the first page comes before the answer begins."""
+async def taken_away(
+    registration: Registration, exported: Exported, bounds: tuple[str, str], in_form: Form
+) -> Stream:
+    """Answer with a list in the form that was asked for."""
     pages = rows_of(registration, exported, bounds)
-    first = await anext(pages, None)
-
-    async def pieces() -> AsyncIterator[bytes]:
-        if first is not None:
-            yield _lines(first)
-        async for views in pages:
-            yield _lines(views)
-
-    return pieces()
-
-
-def _lines(views: Sequence[BaseModel]) -> bytes:
-    return "".join([view.model_dump_json() + "\n" for view in views]).encode()
-
-
-async def as_workbook(registration: Registration, exported: Exported, bounds: tuple[str, str]) -> IO[bytes]:
-    """Return the rows as a workbook, at its beginning, for the caller to close."""
-    fields = list(exported.view.model_fields)
-    writer = SheetWriter([heading_of(field) for field in fields], title=exported.name)
-    async for views in rows_of(registration, exported, bounds):
-        await asyncio.to_thread(writer.add, [_cells(view, fields, exported.name) for view in views])
-    return await asyncio.to_thread(writer.finish)
-
-
-def _cells(view: BaseModel, fields: Sequence[str], ledger: str) -> list[Any]:
-    return [_cell(getattr(view, field), ledger, field) for field in fields]
-
-
-def _cell(value: Any, ledger: str, field: str) -> Any:
-    if value is None or isinstance(value, bool | int | float | datetime | date):
-        return value
-    if isinstance(value, BaseModel):
-        return "；".join(
-            f"{heading_of(name)} {_cell(part, ledger, name)}" for name, part in value if part is not None
-        )
-    if isinstance(value, list | tuple | set | frozenset):
-        return "、".join(str(_cell(part, ledger, field)) for part in value)  # pyright: ignore[reportUnknownVariableType]
-    return word_of(str(value), ledger, field)
-
-
-@cache
-def _catalogue() -> Mapping[str, Mapping[str, Any]]:
-    return yaml.safe_load(_CATALOGUE.read_text("utf-8"))
-
-
-def heading_of(field: str) -> str:
-    """Return what stands above a field's column: `行政区划 Division`; the field's name if none is known."""
-    texts = _catalogue()["fields"].get(field)
-    return field if texts is None else f"{texts['zh']} {texts['en']}"
-
-
-def word_of(value: str, ledger: str, field: str = "") -> str:
-    """Return a word of the wire as a ledger's readers say it: `registered` → `已登记`; all else as it is.
-
-    A word may mean another thing in one ledger than in most, as `open` of a plan and of a site, or in one
-    field of it, as `cough` of a symptom and of a kind of drug.
-    """
-    catalogue = _catalogue()
-    lists = (
-        catalogue["words_of"].get(f"{ledger}.{field}"),
-        catalogue["words_of"].get(ledger),
-        catalogue["words"],
-    )
-    return next((str(words[value]) for words in lists if words and value in words), value)
+    return await exporting.taken_away(pages, exported.view, exported.name, WORDS, in_form)

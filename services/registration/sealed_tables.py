@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from services.registration import sealed_person
 from services.registration.actions.people.merge_clashing import merge_clashing
-from services.registration.importing import REFUSAL_PURPOSE
 from services.registration.sealed_contact import FINGERPRINT, in_charge_purpose, organiser_purpose
 from services.registration.storage.grid import staff_purpose
 from shared.postgres import Record
 from shared.resealing import SealedColumn
 from shared.sealing import Sealer
+from shared.workbooks.importing import REFUSAL_PURPOSE
 
 
 def _person_hashes(sealer: Sealer, text: str, row: Record) -> Mapping[str, bytes | None]:

@@ -1,80 +1,30 @@
 """HTTP door of ledgers as files: workbooks in, refused rows back, templates, workbooks and NDJSON out."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import IO, Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from services.registration.exported_lists import EXPORTED, EXPORTED_OF_DAYS
-from services.registration.exporting import Exported, ExportedOfDay, as_ndjson, as_workbook
-from services.registration.importing import Imported, Importer, refused_rows, take_workbook, template
+from services.registration.exporting import Exported, ExportedOfDay, taken_away
+from services.registration.importing import Importer
 from services.registration.routes.health_reports import OfDay
 from services.registration.routes.lists import Service
 from services.registration.rules.day_count import day_of
-from services.registration.service import Registration
-from services.registration.wire.imports import ImportedRow, ImportReceipt
 from services.registration.workbook_ledgers import IMPORTERS
 from shared.access import requires
 from shared.bodies import WireRequest, require_media
 from shared.divisions import DivisionCode
-from shared.strict_json import NDJSON
-from shared.verdicts import Problem, Verdict
+from shared.verdicts import Verdict
 from shared.workbooks import XLSX
+from shared.workbooks.exporting import FilesOperation, Form, InForm, workbook_answer
+from shared.workbooks.importing import refused_rows, take_workbook, template
 from shared.workbooks.reading import LARGEST_BYTES
-from shared.workbooks.writing import pieces_of
-
-
-@dataclass
-class _Files(Operation):
-    """An operation that answers with a file: a workbook, and where a form may be chosen NDJSON as well."""
-
-    def __post_init__(self) -> None:
-        for response in (self.responses or {}).values():
-            if isinstance(response, OpenAPIResponse) and response.content and XLSX in response.content:
-                response.content[NDJSON] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
-
-
-class Form(StrEnum):
-    """The form of a file."""
-
-    XLSX = "xlsx"
-    NDJSON = "ndjson"
-
-
-InForm = Annotated[Form, QueryParameter(name="format", description="A workbook, or a line of JSON a row.")]
-
-
-def _file(file: IO[bytes], name: str) -> Stream:
-    headers = {"content-disposition": f'attachment; filename="{name}.xlsx"'}
-    return Stream(pieces_of(file), media_type=XLSX, headers=headers)
-
-
-def _receipt(imported: Imported) -> ImportReceipt:
-    counts = Counter(row.verdict for row in imported.rows)
-    return ImportReceipt(
-        import_id=imported.import_id,
-        stored=counts[Verdict.STORED],
-        duplicate=counts[Verdict.DUPLICATE],
-        refused=counts[Verdict.REFUSED],
-        unknown_headings=list(imported.unknown_headings),
-        rows=[
-            ImportedRow(
-                row=row.number,
-                verdict=row.verdict,
-                id=row.id,
-                problems=[Problem.of(problem) for problem in row.problems],
-            )
-            for row in imported.rows
-        ],
-    )
+from shared.workbooks.receipts import ImportReceipt
 
 
 def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
@@ -96,7 +46,7 @@ def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
         """
         require_media(request, XLSX)
         imported = await take_workbook(registration, importer, request.user, await request.body())
-        receipt = _receipt(imported)
+        receipt = ImportReceipt.of(imported)
         for verdict in Verdict:
             registration.metrics.statements.labels(importer.name, verdict).inc(getattr(receipt, verdict))
         return receipt
@@ -110,7 +60,7 @@ def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
     )
     async def get_template() -> Stream:
         """Return an empty workbook with this ledger's headings 空白台账."""
-        return _file(await template(importer), importer.name)
+        return workbook_answer(await template(importer), importer.name)
 
     @get(
         f"{path}/{{import_id:uuid}}/refused",
@@ -122,7 +72,7 @@ def import_routes(importer: Importer[Any]) -> list[ControllerRouterHandler]:
     async def get_refused(import_id: FromPath[UUID], request: WireRequest, registration: Service) -> Stream:
         """Return the refused rows 退回的行 as a workbook, the reason behind each, to be mended."""
         file = await refused_rows(registration, importer, request.user, import_id)
-        return _file(file, f"{importer.name}-refused")
+        return workbook_answer(file, f"{importer.name}-refused")
 
     return [import_workbook, get_template, get_refused]
 
@@ -135,7 +85,7 @@ def export_routes(exported: Exported) -> list[ControllerRouterHandler]:
         f"/v1/{exported.name}/export",
         guards=[requires(exported.scope)],
         media_type=XLSX,
-        operation_class=_Files,
+        operation_class=FilesOperation,
         name=f"export_{name}",
         operation_id=f"export_{name}",
     )
@@ -147,7 +97,7 @@ def export_routes(exported: Exported) -> list[ControllerRouterHandler]:
     ) -> Stream:
         """Return the whole list of a subtree as a file 台账导出, by division."""
         bounds = request.user.bounds_in(registration.divisions, division)
-        return await _taken_away(registration, exported, bounds, in_form)
+        return await taken_away(registration, exported, bounds, in_form)
 
     return [export]
 
@@ -160,7 +110,7 @@ def day_export_routes(exported: ExportedOfDay) -> list[ControllerRouterHandler]:
         f"/v1/{exported.name}/export",
         guards=[requires(exported.scope)],
         media_type=XLSX,
-        operation_class=_Files,
+        operation_class=FilesOperation,
         name=f"export_{name}",
         operation_id=f"export_{name}",
     )
@@ -174,17 +124,9 @@ def day_export_routes(exported: ExportedOfDay) -> list[ControllerRouterHandler]:
         """Return the whole list of a day and a subtree as a file 当日台账导出, by division."""
         bounds = request.user.bounds_in(registration.divisions, division)
         of_day = exported.on(day or day_of(registration.clock.now()))
-        return await _taken_away(registration, of_day, bounds, in_form)
+        return await taken_away(registration, of_day, bounds, in_form)
 
     return [export]
-
-
-async def _taken_away(
-    registration: Registration, exported: Exported, bounds: tuple[str, str], in_form: Form
-) -> Stream:
-    if in_form is Form.NDJSON:
-        return Stream(await as_ndjson(registration, exported, bounds), media_type=NDJSON)
-    return _file(await as_workbook(registration, exported, bounds), exported.name)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [

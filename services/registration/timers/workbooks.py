@@ -1,8 +1,8 @@
 """What happens to workbooks because time passed."""
 
-from services.registration.actions.workbooks.forget_imports import forget_imports
 from services.registration.service import Registration
 from shared.duties import Duty
+from shared.workbooks.importing import forget_imports
 
 LOOK_SECONDS = 60.0
 

@@ -1,4 +1,4 @@
-"""The rows of workbooks that were sent in: which, and what of them was refused."""
+"""Workbooks that were sent in, with their refused rows: tables that each service which takes some has."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.postgres import Connection, Queries
 
-QUERIES = Queries.load(Path(__file__).parent.parent / "queries" / "imports.sql")
+QUERIES = Queries.load(Path(__file__).with_name("kept_imports.sql"))
 
 
 async def open_import(
