@@ -48,8 +48,9 @@ class FilesOperation(Operation):
 class Words:
     """The headings of columns and the words of the wire as a service's readers say them."""
 
-    def __init__(self, catalogue: Path) -> None:
+    def __init__(self, catalogue: Path, of_the_law: Mapping[str, str] | None = None) -> None:
         self._path = catalogue
+        self._of_the_law = of_the_law or {}
 
     @cached_property
     def _texts(self) -> Mapping[str, Mapping[str, Any]]:
@@ -67,7 +68,12 @@ class Words:
         field of it, as `cough` of a symptom and of a kind of drug.
         """
         particular: Mapping[str, Any] = self._texts.get("words_of", {})
-        lists = (particular.get(f"{ledger}.{field}"), particular.get(ledger), self._texts["words"])
+        lists = (
+            particular.get(f"{ledger}.{field}"),
+            particular.get(ledger),
+            self._texts["words"],
+            self._of_the_law,
+        )
         return next((str(words[value]) for words in lists if words and value in words), value)
 
     def cells_of(self, view: BaseModel, ledger: str) -> list[Any]:

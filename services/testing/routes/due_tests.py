@@ -1,13 +1,10 @@
 """HTTP door of due lists and of tests that are ordered by name."""
 
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 
@@ -33,7 +30,7 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 from shared.strict_json import JSON, NDJSON
 from shared.verdicts import BatchReceipt, Problem, RowVerdict, with_unread
 from shared.workbooks import XLSX
-from shared.workbooks.writing import pieces_of
+from shared.workbooks.exporting import FilesOperation, Form, InForm, workbook_answer
 
 OnDay = Annotated[
     date | None, QueryParameter(name="day", description="A day in Asia/Shanghai; without it, today.")
@@ -41,26 +38,6 @@ OnDay = Annotated[
 AtPoint = Annotated[
     str | None, QueryParameter(name="point", max_length=64, description="Only of this sampling point.")
 ]
-
-
-class Form(StrEnum):
-    """The form of a file."""
-
-    XLSX = "xlsx"
-    NDJSON = "ndjson"
-
-
-InForm = Annotated[Form, QueryParameter(name="format", description="A workbook, or a line of JSON a row.")]
-
-
-@dataclass
-class _Files(Operation):
-    """An operation that answers with a workbook or with NDJSON."""
-
-    def __post_init__(self) -> None:
-        for response in (self.responses or {}).values():
-            if isinstance(response, OpenAPIResponse) and response.content and XLSX in response.content:
-                response.content[NDJSON] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
 
 
 @get("/v1/due-lists", guards=[requires("due:read")])
@@ -99,7 +76,7 @@ async def get_due_summary(
     "/v1/due-lists/export",
     guards=[requires("due:read")],
     media_type=XLSX,
-    operation_class=_Files,
+    operation_class=FilesOperation,
 )
 async def export_due_list(
     request: WireRequest,
@@ -116,9 +93,7 @@ async def export_due_list(
     if in_form is Form.NDJSON:
         return Stream(as_ndjson(testing, bounds, day, point), media_type=NDJSON)
     name = f"due-{point or 'list'}-{day.isoformat()}"
-    headers = {"content-disposition": f'attachment; filename="{name}.xlsx"'}
-    file = await as_workbook(testing, bounds, day, point)
-    return Stream(pieces_of(file), media_type=XLSX, headers=headers)
+    return workbook_answer(await as_workbook(testing, bounds, day, point), name)
 
 
 @get("/v1/due-tests/{due_id:uuid}", guards=[requires("due:read")])

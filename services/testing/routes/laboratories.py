@@ -3,6 +3,7 @@
 from litestar import Response, get, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.response import Stream
 
 from services.testing.actions.laboratories.read_laboratories import (
     Standing,
@@ -12,6 +13,7 @@ from services.testing.actions.laboratories.read_laboratories import (
     read_laboratory,
 )
 from services.testing.actions.laboratories.register_laboratory import register_laboratory
+from services.testing.exported_lists import laboratories, words_of
 from services.testing.routes.lists import Service
 from services.testing.rules.laboratories.laboratory import Laboratory, problems_of
 from services.testing.service import Testing
@@ -29,6 +31,8 @@ from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
 from shared.instants import refuse_future
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
+from shared.workbooks import XLSX
+from shared.workbooks.exporting import FilesOperation, Form, InForm, taken_away
 
 CODE_POSITION = tuple[str, str]
 """The sort values of a list by division and code."""
@@ -115,6 +119,24 @@ async def get_laboratories(
     return page_of(request, place, rows, key=position, show=lambda row: _view(testing, row))
 
 
+@get(
+    "/v1/laboratories/export",
+    guards=[requires("laboratories:read")],
+    media_type=XLSX,
+    operation_class=FilesOperation,
+)
+async def export_laboratories(
+    request: WireRequest,
+    testing: Service,
+    division: FromQuery[DivisionCode | None] = None,
+    in_form: InForm = Form.XLSX,
+) -> Stream:
+    """Return the whole register of a subtree as a file 检测机构台账导出, with gaps and capacity as of now."""
+    bounds = request.user.bounds_in(testing.divisions, division)
+    words = words_of(testing.laboratories_law.ledger)
+    return await taken_away(laboratories(testing, bounds), LaboratoryView, "laboratories", words, in_form)
+
+
 @get("/v1/laboratory-capacity", guards=[requires("laboratories:read")])
 async def get_capacity(
     request: WireRequest, testing: Service, division: FromQuery[DivisionCode | None] = None
@@ -137,4 +159,11 @@ def storable(code: str) -> str:
     return code.replace("\0", "/")
 
 
-ROUTES = [put_laboratory, get_laboratory, get_revisions, get_laboratories, get_capacity]
+ROUTES = [
+    put_laboratory,
+    export_laboratories,
+    get_laboratory,
+    get_revisions,
+    get_laboratories,
+    get_capacity,
+]

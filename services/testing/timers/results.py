@@ -1,4 +1,4 @@
-"""Timed duties of results: tables for the coming weeks, and messages whose judging was broken off."""
+"""Timed duties of results: tables for the coming weeks, broken-off messages, and what is forgotten."""
 
 from services.testing.actions.results.keep_message import forget_messages, messages_left_alone, read_message
 from services.testing.actions.results.keep_weeks import keep_weeks
@@ -6,6 +6,7 @@ from services.testing.importing import judge_again
 from services.testing.service import Testing
 from shared.divisions import subtree_bounds
 from shared.duties import Duty
+from shared.workbooks.importing import forget_imports
 
 WEEKS_REST_SECONDS = 600.0
 MESSAGES_REST_SECONDS = 30.0
@@ -28,8 +29,12 @@ def duties(testing: Testing) -> list[Duty]:
     async def forget() -> bool:
         return await forget_messages(testing.database, now=testing.clock.now())
 
+    async def forget_workbooks() -> bool:
+        return await forget_imports(testing.database, now=testing.clock.now())
+
     return [
         Duty("keep-result-weeks", keep, rest_seconds=WEEKS_REST_SECONDS),
         Duty("judge-waiting-messages", judge_left_alone, rest_seconds=MESSAGES_REST_SECONDS),
         Duty("forget-messages", forget, rest_seconds=FORGETTING_REST_SECONDS),
+        Duty("forget-imports", forget_workbooks, rest_seconds=FORGETTING_REST_SECONDS),
     ]

@@ -13,6 +13,8 @@ from shared.contracts.testing import SamplePositive, SamplesNegative
 from shared.workbooks import XLSX
 from tests.builders import A_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
+from tests.registration.workbooks.books import a_book as a_sheet
+from tests.registration.workbooks.books import rows_of
 from tests.servers import ServiceProcess
 from tests.testing.results.test_results_over_http import events_once_there_are
 
@@ -21,14 +23,7 @@ HEADINGS = ["试管编号*", "检测机构", "村社区代码", "检测方法", 
 
 
 def a_book(*rows: Sequence[Any]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet: Any = book.active
-    sheet.append(["某检测机构 2021 年 2 月 1 日检测结果"])
-    for row in (HEADINGS, *rows):
-        sheet.append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    return a_sheet(["某检测机构 2021 年 2 月 1 日检测结果"], HEADINGS, *rows)
 
 
 def a_row(tube: Any, result: str = "阴性", division: str = A_VILLAGE, **changes: Any) -> list[Any]:
@@ -46,6 +41,12 @@ async def laboratory(
     headers = {"x-api-key": key, "content-type": XLSX}
     async with httpx.AsyncClient(base_url=service.url, headers=headers, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+async def another_key(database_url: str) -> str:
+    """A key with the same rights that has sent nothing."""
+    return await a_key(database_url, JIANSHENG, "results:write", "results:read")
 
 
 async def test_each_row_of_a_sheet_gets_a_verdict(laboratory: httpx.AsyncClient, nats_url: str) -> None:
@@ -74,6 +75,31 @@ async def test_each_row_of_a_sheet_gets_a_verdict(laboratory: httpx.AsyncClient,
     assert events[0].tube_code == "20210201001"
     again = (await laboratory.post("/v1/results/workbook", content=a_book(*rows[:2]))).json()
     assert (again["stored"], again["duplicate"]) == (0, 2)
+
+
+async def test_refused_rows_come_back_to_be_mended(laboratory: httpx.AsyncClient, another_key: str) -> None:
+    rows = [
+        a_row("M-1"),
+        a_row("M-2", "不详"),
+        a_row("M-3", division=OUTSIDE),
+        a_row("=M-4", sampled_at="昨天"),
+        a_row("M-5", sampled_at="2020-02-30 08:00"),
+    ]
+    sent = (await laboratory.post("/v1/results/workbook", content=a_book(*rows))).json()
+    assert (sent["stored"], sent["refused"]) == (1, 4)
+    path = f"/v1/results/workbook/{sent['import_id']}/refused"
+    head, *back = rows_of(await laboratory.get(path))
+    assert head == [*HEADINGS, "退回原因 Reason"]
+    assert [row[0] for row in back] == ["M-2", "M-3", "=M-4", "M-5"]
+    assert [row[-1].split("：")[0] for row in back] == ["检测结果", "行政区划代码", "采样时间", "采样时间"]
+    mended = [[*row[:2], A_VILLAGE, "核酸", "阴性", rows[0][5], *row[6:]] for row in back]
+    again = (await laboratory.post("/v1/results/workbook", content=a_sheet(head, *mended))).json()
+    assert [row["verdict"] for row in again["rows"]] == ["stored", "stored", "refused", "stored"]
+    second = rows_of(await laboratory.get(path.replace(sent["import_id"], again["import_id"])))
+    assert second[0] == head, "one column of reasons, of the last refusal"
+    assert [row[0] for row in second[1:]] == ["=M-4"]
+    assert second[1][-1].startswith("试管编号")
+    assert (await laboratory.get(path, headers={"x-api-key": another_key})).status_code == 404
 
 
 @pytest.mark.parametrize(
