@@ -83,6 +83,7 @@ def _facts_of_event(
     match event:
         case Positive():
             yield fact("testing.sample-positive", event.division, sample_id=event.sample)
+            yield fact("testing.sequencing-ordered", event.division, sample_id=event.sample)
         case Report() | Review() | Withdrawal():
             ids = {"sample_id": event.sample, "case_id": event.sample}
             division = places["sample", event.sample]

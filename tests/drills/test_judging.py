@@ -37,6 +37,7 @@ SUBJECTS = {
     "review": "case",
     "return-registration": "return",
     "sampling-at-once": "test",
+    "sequencing": "sample",
 }
 
 

@@ -42,6 +42,7 @@ expects:
     due: PT2H5M
     stopped: PT20M
     pages: [{at: PT5M, occasion: inform, rung: 1, person: officer, answered: PT7M}]
+  - {clock: sequencing, of: A, state: running, started: PT5M, due: P7DT5M}
   - {clock: review, of: A, state: running, started: PT20M, due: PT2H20M}
 expects_elsewhere: [{clock: daily-report, state: running, count: 15}]
 """
@@ -62,7 +63,7 @@ def refusal(folder: Path, **parts: str) -> list[str]:
 
 def test_a_good_scenario_is_taken(tmp_path: Path) -> None:
     drill = play(tmp_path)
-    assert [clock.rule for clock in drill.forecast.judged] == ["direct-report", "review"]
+    assert [clock.rule for clock in drill.forecast.judged] == ["direct-report", "sequencing", "review"]
 
 
 def test_the_shipped_scenario_expects_what_the_policy_demands() -> None:
@@ -132,7 +133,7 @@ def test_a_page_that_may_come_too_late_to_be_told_apart_is_refused(tmp_path: Pat
         ("stopped: PT20M", "stopped: PT21M", "expects[0].stopped"),
         ("rung: 1", "rung: 2", "expects[0].pages: by the policy there is no page"),
         (", answered: PT7M", "", "expects[0].pages: leaves out the page"),
-        ("of: A, state: running", "of: B, state: running", "says nothing of the clock review of A"),
+        ("review, of: A", "review, of: B", "says nothing of the clock review of A"),
         ("count: 15", "count: 14", "by the policy it is: daily-report running 15"),
     ],
 )

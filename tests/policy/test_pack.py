@@ -75,6 +75,7 @@ def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pa
         "sampling-at-once",  # at once: in hours that are ours
         "pool-retest",  # at once: in hours that are ours
         "round-due",  # every so many days: until the last one ends
+        "sequencing",  # every positive: in days that are ours
         "campaign-behind",  # in so many days: once the forecast lies beyond them
     }
 
@@ -135,6 +136,13 @@ def test_all_demands_of_the_notices_are_there(pack: Pack) -> None:
             },
         ),
         ("health-report", "void", {"registration.health-day-excused": ("person_id", "day")}),
+        ("sequencing", "start", {"testing.sequencing-ordered": ("sample_id",)}),
+        (
+            "sequencing",
+            "stop",
+            {"testing.sample-sequenced": ("sample_id",), "testing.sequencing-excluded": ("sample_id",)},
+        ),
+        ("sequencing", "void", {"testing.sample-positive-withdrawn": ("sample_id",)}),
     ],
 )
 def test_what_starts_stops_and_voids_each_clock(

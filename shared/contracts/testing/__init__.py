@@ -33,7 +33,12 @@ from shared.contracts.testing.results import (
     SamplePositiveWithdrawn,
     SamplesNegative,
 )
-from shared.contracts.testing.sequencing import SampleSequenced, SequencingExcluded, SequencingOverdue
+from shared.contracts.testing.sequencing import (
+    SampleSequenced,
+    SequencingExcluded,
+    SequencingOrdered,
+    SequencingOverdue,
+)
 from shared.contracts.testing.tubes import PeopleToldToStay, PoolPositive, PoolResolved, PoolWithdrawn
 
 EVENTS: tuple[type[Event], ...] = (
@@ -75,6 +80,7 @@ __all__ = [
     "SamplingDone",
     "SamplingDropped",
     "SequencingExcluded",
+    "SequencingOrdered",
     "SequencingOverdue",
     "WorkRerouted",
 ]

@@ -8,6 +8,19 @@ from pydantic import AwareDatetime
 from shared.contracts.envelope import Event
 
 
+class SequencingOrdered(Event):
+    """A positive sample is to be sequenced; `occurred_at` is when it was found positive (city §11)."""
+
+    TYPE: ClassVar[str] = "testing.sequencing-ordered"
+    SUBJECT: ClassVar[str] = "sample_id"
+
+    sample_id: UUID
+    institution: str
+    """Who found it positive."""
+    due_at: AwareDatetime
+    """Until when it has a sequence, or a reason why not."""
+
+
 class SampleSequenced(Event):
     """A positive sample was sequenced, or its sequence was corrected; `occurred_at` is when."""
 
@@ -44,4 +57,9 @@ class SequencingOverdue(Event):
     positive_at: AwareDatetime
 
 
-EVENTS: tuple[type[Event], ...] = (SampleSequenced, SequencingExcluded, SequencingOverdue)
+EVENTS: tuple[type[Event], ...] = (
+    SequencingOrdered,
+    SampleSequenced,
+    SequencingExcluded,
+    SequencingOverdue,
+)

@@ -93,6 +93,15 @@ async def test_a_positive_told_often_and_at_once_has_one_order(database: Databas
     held, entries = await read_order(database, sample_id, ALL)
     assert (held.order.state, held.order.person_id) == (OrderState.ORDERED, person_id)
     assert [entry.kind for entry in entries] == [OrderState.ORDERED]
+    assert await orders_told(database) == 1
+
+
+async def orders_told(database: Database) -> int:
+    """How many orders were told of: each starts a clock."""
+    async with database.connection() as connection:
+        return await connection.fetchval(
+            "SELECT count(*) FROM outbox WHERE subject LIKE 'testing.sequencing-ordered%'"
+        )
 
 
 @pytest.mark.parametrize("turn", list(permutations(range(4))))
@@ -118,6 +127,9 @@ async def test_whatever_comes_first_the_end_is_the_same(database: Database, turn
     held, _ = await read_order(database, sample_id, ALL)
     assert held.order.state is OrderState.VOID
     assert (held.case_id, held.case_withdrawn_at) == (opened(sample_id).case_id, NOW + timedelta(hours=1))
+    assert await orders_told(database) == (turn.index(0) < turn.index(1)), (
+        "none for a positive withdrawn before"
+    )
 
 
 def a_result(result: Result, **changes: object) -> NewResult:
@@ -160,6 +172,7 @@ async def test_positives_whose_event_was_lost_get_their_order_and_others_none(da
     assert (figures["missing"], figures["ordered"]) == (0, 1)
     (only,) = await list_orders(database, ALL, EVER, 10, state=None, overdue_at=None)
     assert only.order.sample_id == lost.facts.sample_id
+    assert await orders_told(database) == 1
 
 
 async def test_what_is_overdue_is_listed_and_told_once(database: Database) -> None:

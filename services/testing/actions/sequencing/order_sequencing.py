@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from services.testing.rules.sequencing.order import Order, OrderState, due_at, void
 from services.testing.storage import sequencing as storage
 from services.testing.storage.sequencing import NewEntry, Unordered
+from shared import outbox
+from shared.contracts import derived_id, envelop
 from shared.contracts.reporting import CaseOpened, CaseWithdrawn
-from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn
+from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn, SequencingOrdered
 from shared.policy.laboratories import SequencingLaw
 from shared.postgres import Connection, Database
 
@@ -78,7 +80,24 @@ async def _order(
     ]
     if entries:
         await storage.append(connection, OrderState.ORDERED, entries, received_from=by, now=now)
+        await _tell(connection, [order for order in orders if order.sample_id in new], now)
     return len(new)
+
+
+async def _tell(connection: Connection, orders: Sequence[Order], now: datetime) -> None:
+    events = [
+        SequencingOrdered(
+            division=one.division,
+            occurred_at=one.positive_at,
+            recorded_at=now,
+            sample_id=one.sample_id,
+            institution=one.institution,
+            due_at=one.due_at,
+        )
+        for one in orders
+    ]
+    told = [envelop(event, id=derived_id(event.TYPE, event.sample_id)) for event in events]
+    await outbox.put(connection, told, now=now)
 
 
 async def void_order(
