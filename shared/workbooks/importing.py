@@ -55,7 +55,7 @@ Service = TypeVar("Service", bound=TakesWorkbooks)
 Row = TypeVar("Row", bound=WireModel)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is made by a name for one service keeps that name's types beside it
 class Importer(Generic[Service, Row]):
     """How a ledger takes a workbook."""
 
