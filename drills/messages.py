@@ -3,16 +3,15 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from dutyclock.terminal import Sentence
+from shared.yaml_files import read_yaml
 
 _CATALOGUE = Path(__file__).with_name("messages.yaml")
 
 
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
+    return read_yaml(_CATALOGUE)
 
 
 def say(code: str, **values: object) -> Sentence:

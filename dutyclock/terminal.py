@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import yaml
+from shared.yaml_files import read_yaml
 
 _CATALOGUE = Path(__file__).with_name("messages") / "terminal.yaml"
 
@@ -21,8 +21,7 @@ class Sentence(NamedTuple):
 
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(_CATALOGUE.read_text("utf-8"), loader)  # noqa: S506  # both are safe loaders
+    return read_yaml(_CATALOGUE)
 
 
 def say(code: str, **values: Any) -> Sentence:

@@ -32,6 +32,7 @@ from shared.institutions import InstitutionRegister
 from shared.logs import configure_logs
 from shared.policy import Pack, load_pack
 from shared.postgres import Database
+from shared.read_once import read_once
 from shared.settings import PROJECT, Settings
 from shared.traces import configure_traces
 
@@ -76,9 +77,9 @@ class Foundation:
     def lay(cls, service: str, settings: Settings, database: Database) -> "Foundation":
         """Stand on a database that is there already; nothing is connected yet."""
         clock = settings.clock()
-        divisions = DivisionRegister.load(settings.divisions_file)
-        institutions = InstitutionRegister.load(settings.institutions_file)
-        pack = load_pack(settings.policy_folder)
+        divisions = read_once(DivisionRegister.load, settings.divisions_file)
+        institutions = read_once(InstitutionRegister.load, settings.institutions_file)
+        pack = read_once(load_pack, settings.policy_folder)
         url = settings.nats_url.get_secret_value()
         registry = new_registry()
         metrics = BusMetrics(registry)

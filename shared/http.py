@@ -33,7 +33,6 @@ from shared.openapi import EXAMPLES, openapi_config, openapi_routes
 from shared.postgres import Database
 from shared.problems import answer_problem, explain_problem
 from shared.rate_limits import RateLimit
-from shared.request_examples import load_examples
 from shared.settings import Settings
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[Any]]
@@ -91,7 +90,7 @@ def create_app(
             {
                 "clock": clock,
                 "database": database,
-                EXAMPLES: {} if examples is None else load_examples(examples),
+                EXAMPLES: examples,
                 **(state or {}),
             }
         ),

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of a service, complete with what every route has in common."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import orjson
@@ -17,7 +18,7 @@ from pydantic.json_schema import models_json_schema
 from shared.admission import OPEN
 from shared.bodies import STREAMED
 from shared.problems import PROBLEM_JSON
-from shared.request_examples import add_examples
+from shared.request_examples import add_examples, load_examples
 
 EXAMPLES = "request_examples"
 """Under which the app's state holds the example of each body."""
@@ -132,7 +133,9 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
             _complete(operation, method, is_open=path in open_paths)
             if method == "post" and path not in open_paths and path not in streamed_paths:
                 cast("list[Any]", operation.setdefault("parameters", [])).append(_IDEMPOTENCY_KEY)
-    add_examples(document, app.state[EXAMPLES])
+    examples: Path | None = app.state[EXAMPLES]
+    if examples is not None:
+        add_examples(document, load_examples(examples))
     return document
 
 

@@ -15,7 +15,6 @@ from typing import Any, TypedDict, cast
 
 import orjson
 import structlog
-import yaml
 from litestar import Request, Response, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.params import FromPath
@@ -32,6 +31,7 @@ from shared.errors import (
     TooLarge,
     Unauthenticated,
 )
+from shared.yaml_files import read_yaml
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class ProblemKind(TypedDict):
 @cache
 def catalogue() -> Mapping[str, ProblemKind]:
     """Return the kinds of problems by slug."""
-    return cast("Mapping[str, ProblemKind]", yaml.safe_load(CATALOGUE.read_text(encoding="utf-8")))
+    return cast("Mapping[str, ProblemKind]", read_yaml(CATALOGUE))
 
 
 def problem_document(error: DutyclockError, request_id: str) -> dict[str, Any]:

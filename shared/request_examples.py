@@ -9,9 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from shared.strict_json import JSON
+from shared.yaml_files import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class RequestExample:
 
 def load_examples(path: Path) -> Mapping[str, RequestExample]:
     """Return the examples of a service by `POST /v1/returns`."""
-    entries: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    entries: Mapping[str, Any] = read_yaml(path)
     return {
         operation: RequestExample(**{**entry, "body": _as_json(entry["body"])})
         for operation, entry in entries.items()

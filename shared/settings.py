@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import yaml
 from pydantic import AliasChoices, AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.clock import Clock
+from shared.yaml_files import read_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "DUTYCLOCK_"
@@ -77,7 +77,7 @@ def read_settings(settings: type[SettingsOfService]) -> SettingsOfService:
 
 
 def _refusal(error: ValidationError, language: str) -> str:
-    messages: dict[str, dict[str, str]] = yaml.safe_load(_MESSAGES.read_text("utf-8"))
+    messages: dict[str, dict[str, str]] = read_yaml(_MESSAGES)
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     missing = [_variable(one["loc"]) for one in problems if one["type"] == "missing"]
     reasons = [messages["missing"][language].format(names=", ".join(missing))] if missing else []

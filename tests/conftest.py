@@ -1,6 +1,7 @@
 """What every test may ask for: a database and a bus of its own, on real servers."""
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
@@ -32,6 +33,9 @@ _HOST = pytest.StashKey[tuple[Child, Path]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controller starts the servers; workers find them through the environment."""
+    gc.set_threshold(
+        100_000, 20, 50
+    )  # thousands of apps come and go, and the collector would go through all that stays
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     folder = Path(tempfile.mkdtemp(prefix="dutyclock-tests-", dir=_fast_folder()))

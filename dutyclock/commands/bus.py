@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-import yaml
 
 from dutyclock.embedded import subtree_accounts
 from dutyclock.embedded.records import read_record
 from dutyclock.installation import DEFAULT_STATE
 from shared.divisions import DivisionRegister
 from shared.settings import Settings
+from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="总线账户：授予、列出、收回。Accounts of the bus for other systems: grant, list, revoke.",
@@ -28,7 +28,7 @@ State = Annotated[Path, typer.Option(help="状态目录。The folder of the inst
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-import yaml
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from rich.console import Console
@@ -27,6 +26,7 @@ from shared.instants import parse_instant
 from shared.jetstream import connect, stream_of
 from shared.postgres import Database
 from shared.settings import Settings
+from shared.yaml_files import read_yaml
 
 app = typer.Typer(help="时钟：列出、收看。Clocks: list, watch.", no_args_is_help=True, add_completion=False)
 
@@ -54,7 +54,7 @@ Division = Annotated[str, typer.Option(help="区划代码。The division whose s
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> str:

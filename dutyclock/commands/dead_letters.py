@@ -10,7 +10,6 @@ from typing import Any, NoReturn, cast
 
 import asyncpg
 import typer
-import yaml
 from rich.console import Console
 
 from dutyclock.installation import Installation, find_installation
@@ -18,6 +17,7 @@ from dutyclock.listing import Row, print_rows
 from shared.clock import SHANGHAI, Clock
 from shared.errors import Unavailable
 from shared.jetstream import SERVICES, connect
+from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="死信：列出、查看、重发。Messages put aside: list, show, replay.",
@@ -39,7 +39,7 @@ MARK = "UPDATE {schema}.dead_letter SET replayed_at = $2 WHERE id = $1"
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> str:

@@ -7,12 +7,12 @@ from typing import Annotated, Any, NoReturn, cast
 
 import httpx
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from shared.clock import SHANGHAI
 from shared.instants import parse_instant
+from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="值班表：导入、查看。The duty roster: fill it, see who is on duty.",
@@ -44,7 +44,7 @@ DEFAULT_URL = "http://127.0.0.1:8103"
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> str:

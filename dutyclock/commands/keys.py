@@ -10,7 +10,6 @@ from typing import Annotated, NoReturn, TypeVar, cast
 
 import asyncpg
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from shared.errors import NotFound
 from shared.instants import parse_instant
 from shared.postgres import Connection
 from shared.settings import Settings
+from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="密钥：生成、列出、吊销。Keys: make, list, revoke.", no_args_is_help=True, add_completion=False
@@ -36,7 +36,7 @@ Outcome = TypeVar("Outcome")
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> str:

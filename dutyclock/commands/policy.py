@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Styled
@@ -28,6 +27,7 @@ from shared.policy import (
 from shared.policy.schemas import differing, write_schemas
 from shared.settings import PROJECT
 from shared.vocabulary import Occasion
+from shared.yaml_files import read_yaml
 
 DEFAULT_PACK = PROJECT / "policies" / "chongqing-2021-winter"
 SCHEMAS = PROJECT / "docs" / "schemas"
@@ -47,7 +47,7 @@ PackFolder = Annotated[
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> Text:

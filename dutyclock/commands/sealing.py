@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
-import yaml
 
 from dutyclock.installation import DEFAULT_STATE, find_installation
 from dutyclock.listing import Row, print_rows
@@ -24,6 +23,7 @@ from shared.errors import Unavailable
 from shared.postgres import Database
 from shared.resealing import SealedColumn, count_former, reseal_column
 from shared.sealing import Sealer, Unsealable
+from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="密封密钥：生成、查看、轮换。Sealing keys: make, look, rotate.",
@@ -40,7 +40,7 @@ Step = Callable[[Database, Sealer, str, SealedColumn], Awaitable[Outcome]]
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-import yaml
 from rich.console import Console
 
 from dutyclock.documents.citations import Citation, read_citations
 from shared.clock import SHANGHAI
 from shared.policy import Pack, Requirement, Text, load_pack
 from shared.settings import PROJECT
+from shared.yaml_files import read_yaml
 
 PAGE = PROJECT / "docs" / "clauses.md"
 PACK = PROJECT / "policies" / "chongqing-2021-winter"
@@ -24,7 +24,7 @@ Status = Literal["in_force", "untested", "later"]
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def _say(name: str, **values: object) -> Text:

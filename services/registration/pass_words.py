@@ -4,18 +4,17 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from services.registration.rules.movement.passage import Reason, Refusal
 from shared.policy import Text
 from shared.policy.measures import MeasuresFile
+from shared.yaml_files import read_yaml
 
 _CATALOGUE = Path(__file__).parent / "messages" / "passes.yaml"
 
 
 @cache
 def _catalogue() -> Mapping[str, Mapping[str, str]]:
-    return yaml.safe_load(_CATALOGUE.read_text("utf-8"))
+    return read_yaml(_CATALOGUE)
 
 
 def words_of(reason: Reason, measures: MeasuresFile | None) -> Text:

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-import yaml
 from msgspec.json import Encoder
 
 from services.testing.actions.due.read_due_lists import list_due
@@ -22,6 +21,7 @@ from services.testing.storage.listing import BEFORE_ALL, Window
 from services.testing.wire.due_tests import DueTestLine
 from shared.day_count import day_of
 from shared.workbooks.writing import SheetWriter
+from shared.yaml_files import read_yaml
 
 ROWS_TOGETHER = 5_000
 _CATALOGUE = Path(__file__).parent / "messages" / "due_list.yaml"
@@ -77,7 +77,7 @@ def _cell(field: str, value: Any, law: DueLaw) -> Any:
 
 @cache
 def _catalogue() -> dict[str, Any]:
-    return yaml.safe_load(_CATALOGUE.read_text("utf-8"))
+    return read_yaml(_CATALOGUE)
 
 
 def _heading(field: str) -> str:

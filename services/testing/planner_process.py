@@ -7,7 +7,6 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from services.testing.rules.campaigns.campaign_facts import Plan
-from services.testing.rules.campaigns.planner import NotSolved, plan_campaign
 from services.testing.storage.campaigns import Question
 
 NICENESS = 10
@@ -40,7 +39,10 @@ class PlannerProcess:
 
 
 def compute(question: Question) -> Plan | str:
-    """Return the plan, or why the solver found none in its time."""
+    """Return the plan, or why the solver found none in its time; only this process needs the solver."""
+    from services.testing.rules.campaigns.planner import plan_campaign
+    from services.testing.rules.campaigns.program import NotSolved
+
     try:
         return plan_campaign(question.work, question.law)
     except NotSolved as problem:

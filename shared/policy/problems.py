@@ -5,16 +5,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from shared.errors import FieldProblem, InvalidInput
+from shared.yaml_files import read_yaml
 
 _MESSAGES = Path(__file__).with_name("messages.yaml")
 
 
 @cache
 def _messages() -> Mapping[str, Mapping[str, str]]:
-    return yaml.safe_load(_MESSAGES.read_text(encoding="utf-8"))
+    return read_yaml(_MESSAGES)
 
 
 def known_codes() -> frozenset[str]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from shared.errors import FieldProblem, InvalidInput
 from shared.workbooks.cells import READERS, Kind, is_empty, tidy
+from shared.yaml_files import read_yaml
 
 _ASIDE = re.compile(r"[(\[【].*?[)\]】]|[*:\s]")
 _NO_VALUES: Mapping[str, str] = {}
@@ -85,7 +84,7 @@ class Ledger:
     @classmethod
     def load(cls, path: Path, name: str) -> "Ledger":
         """Read a ledger's columns from a catalogue of headings."""
-        entries: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8"))[name]
+        entries: Mapping[str, Any] = read_yaml(path)[name]
         return cls(name, tuple(_column(dotted, entry) for dotted, entry in entries.items()))
 
     def headings_in(self, cells: Sequence[Any]) -> Heads | None:

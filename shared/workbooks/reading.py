@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from defusedxml.common import DefusedXmlException
 
 from shared.errors import MalformedInput, TooLarge
@@ -97,6 +96,8 @@ class Sheet:
 
 
 def _rows_of(data: bytes) -> Iterator[SheetRow]:
+    import openpyxl  # only where a workbook is read: it brings numpy, and every start would wait for both
+
     _check_container(data)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)

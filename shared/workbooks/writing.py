@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
-import xlsxwriter
-
 from shared.clock import SHANGHAI
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
@@ -36,6 +34,8 @@ class SheetWriter:
             "strings_to_numbers": False,
             "remove_timezone": True,
         }
+        import xlsxwriter  # only where a workbook is written: starting a service does without it
+
         self._book = xlsxwriter.Workbook(self._file, options)
         self._sheet = self._book.add_worksheet(title.translate(NEVER_IN_A_TITLE)[:LONGEST_TITLE])
         self._head = self._book.add_format({"bold": True, "bg_color": "#DDE6F0", "text_wrap": True})

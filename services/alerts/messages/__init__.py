@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
+from shared.yaml_files import read_yaml
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -27,9 +27,7 @@ def load_catalogue(folder: Path = Path(__file__).parent) -> Catalogue:
     """Read both languages; raises ValueError when one of them lacks a text that the other has."""
     texts: dict[Language, Mapping[str, str]] = {}
     for language in LANGUAGES:
-        nested: Mapping[str, Mapping[str, object]] = yaml.safe_load(
-            (folder / f"{language}.yaml").read_text(encoding="utf-8")
-        )
+        nested: Mapping[str, Mapping[str, object]] = read_yaml(folder / f"{language}.yaml")
         texts[language] = {
             f"{group}.{name}": str(text) for group, names in nested.items() for name, text in names.items()
         }

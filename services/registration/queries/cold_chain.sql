@@ -28,7 +28,9 @@ WHERE lot_id = ANY(ARRAY(
     SELECT lot_id FROM cold_chain_lot WHERE next_change_at < :now
     ORDER BY next_change_at LIMIT :most FOR UPDATE SKIP LOCKED
 ))
-ORDER BY lot_id;
+ORDER BY lot_id
+-- Locked here too, so that what is read is what stands now and not what stood when the statement began.
+FOR UPDATE;
 
 -- name: update_judgements!
 UPDATE cold_chain_lot AS held

@@ -25,7 +25,9 @@ WHERE gathering_id = ANY(ARRAY(
     SELECT gathering_id FROM gathering WHERE next_look_at <= :now
     ORDER BY next_look_at LIMIT :most FOR UPDATE SKIP LOCKED
 ))
-ORDER BY gathering_id;
+ORDER BY gathering_id
+-- Locked here too, so that what is read is what stands now and not what stood when the statement began.
+FOR UPDATE;
 
 -- name: update_gatherings!
 UPDATE gathering AS held

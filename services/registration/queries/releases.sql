@@ -26,7 +26,9 @@ WHERE plan_id = ANY(ARRAY(
     LIMIT :most
     FOR UPDATE SKIP LOCKED
 ))
-ORDER BY plan_id;
+ORDER BY plan_id
+-- Locked here too, so that what is read is what stands now and not what stood when the statement began.
+FOR UPDATE;
 
 -- name: facts_of_releases
 SELECT plan_id, due_on, state = 'done' AS is_done, sampled_at, result

@@ -124,7 +124,9 @@ WHERE sentinel = ANY(ARRAY(
     LIMIT :most
     FOR UPDATE SKIP LOCKED
 ))
-ORDER BY sentinel;
+ORDER BY sentinel
+-- Locked here too, so that what is read is what stands now and not what stood when the statement began.
+FOR UPDATE;
 
 -- name: report_days
 -- The days, in Asia/Shanghai, on which each sentinel told of somebody whom it saw, of those up to its last one

@@ -11,7 +11,9 @@ WHERE site.code = ANY(ARRAY(
     LIMIT :most
     FOR UPDATE SKIP LOCKED
 ))
-ORDER BY site.next_round_at, site.code;
+ORDER BY site.next_round_at, site.code
+-- Locked here too, so that what is read is what stands now and not what stood when the statement began.
+FOR UPDATE OF site;
 
 -- name: insert_rounds!
 INSERT INTO site_round (site, opened_at, round, round_id, due_at, people, environment_points, asked_at)

@@ -10,7 +10,9 @@ WHERE plan.plan_id = ANY(ARRAY(
     LIMIT :most
     FOR UPDATE SKIP LOCKED
 ))
-ORDER BY plan.plan_id;
+ORDER BY plan.plan_id
+-- Locked here too, so that what is read is what stands now and not what stood when the statement began.
+FOR UPDATE OF plan;
 
 -- name: stages_of_plans
 SELECT plan_id, position, kind, first_day, last_day

@@ -13,7 +13,6 @@ from services.registration.actions.plans.read_certificate import read_certificat
 from services.registration.actions.plans.release_plans import release_plan
 from services.registration.routes.lists import Service
 from services.registration.rules.plans.certificate import LONGEST_CODE, code_of
-from services.registration.wire.certificate_pdf import page_of, render
 from services.registration.wire.releases import ReleaseView, VerificationView
 from shared.access import requires
 from shared.admission import OPEN
@@ -78,6 +77,8 @@ async def get_certificate(
         request_id=request.scope["state"]["request_id"],
         now=registration.clock.now(),
     )
+    from services.registration.wire.certificate_pdf import page_of, render  # fonts cost every start 0.5 s
+
     page = page_of(
         certificate, whole.person, registration.pack, registration.divisions, registration.certificate_key
     )

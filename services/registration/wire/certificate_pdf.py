@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pylopdf_fonts_zh_cn
-import yaml
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 
@@ -18,6 +17,7 @@ from services.registration.storage.releases import Certificate
 from shared.divisions import DivisionRegister
 from shared.policy import Pack
 from shared.policy.values import Text
+from shared.yaml_files import read_yaml
 
 _CATALOGUE = Path(__file__).parent.parent / "messages" / "certificate.yaml"
 FONT = "NotoSansSC"
@@ -186,4 +186,4 @@ def _text(*path: str) -> Text:
 
 @lru_cache(maxsize=1)
 def _catalogue() -> Mapping[str, Any]:
-    return yaml.safe_load(_CATALOGUE.read_text("utf-8"))
+    return read_yaml(_CATALOGUE)

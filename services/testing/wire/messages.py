@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.testing.storage.messages import Format, JudgedMessage, Outcome
@@ -19,6 +18,7 @@ from shared.errors import FieldProblem, MalformedInput
 from shared.instants import WireInstant
 from shared.strict_json import refusal
 from shared.verdicts import Problem
+from shared.yaml_files import read_yaml
 
 MOST_RESULTS = 1_000
 LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -78,7 +78,7 @@ Reader = Callable[[bytes, Reading], ReadMessage]
 
 @cache
 def _meanings(kind: str) -> Mapping[str, str]:
-    document: Mapping[str, Mapping[str, Sequence[Any]]] = yaml.safe_load(_CODES.read_text("utf-8"))
+    document: Mapping[str, Mapping[str, Sequence[Any]]] = read_yaml(_CODES)
     return {str(code).lower(): meaning for meaning, codes in document[kind].items() for code in codes}
 
 

@@ -6,14 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-import yaml
-
 from services.registration.rules.plans.classification import MeasuresLaw
 from services.registration.rules.plans.conditions import FactName, FactUsed
 from services.registration.rules.plans.facts import Entry, Ground, PersonFacts, Proof, Stay
 from shared.areas import area_register
 from shared.clock import SHANGHAI
 from shared.policy import Text
+from shared.yaml_files import read_yaml
 
 _CATALOGUE = Path(__file__).parents[2] / "messages" / "plans.yaml"
 
@@ -24,7 +23,7 @@ LANGUAGES = ("zh", "en")
 
 @cache
 def _catalogue() -> Mapping[str, Mapping[str, Words]]:
-    return yaml.safe_load(_CATALOGUE.read_text(encoding="utf-8"))
+    return read_yaml(_CATALOGUE)
 
 
 def say(part: str, name: str, /, **values: object) -> Words:
