@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Annotated, Any
 
-import yaml
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter
 from litestar.response import Stream
@@ -21,6 +20,7 @@ from pydantic import BaseModel
 from shared.strict_json import NDJSON
 from shared.workbooks import XLSX
 from shared.workbooks.writing import SheetWriter, pieces_of
+from shared.yaml_files import read_yaml
 
 Pages = AsyncIterator[Sequence[BaseModel]]
 
@@ -54,7 +54,7 @@ class Words:
 
     @cached_property
     def _texts(self) -> Mapping[str, Mapping[str, Any]]:
-        return yaml.safe_load(self._path.read_text("utf-8"))
+        return read_yaml(self._path)
 
     def heading_of(self, field: str) -> str:
         """Return what stands above a field's column: `行政区划 Division`; else the field's name."""
