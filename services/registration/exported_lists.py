@@ -17,6 +17,7 @@ from services.registration.actions.places.read_places import list_places
 from services.registration.actions.plans.list_handovers import list_handovers
 from services.registration.actions.plans.read_care_lists import list_care_places
 from services.registration.actions.plans.read_plans import list_plans
+from services.registration.actions.plans.state_recovery import list_recoveries
 from services.registration.actions.quarantine.read_sites import list_sites
 from services.registration.actions.quarantine.read_transfers import list_transfers
 from services.registration.actions.returns.read_returns import list_returns
@@ -42,6 +43,7 @@ from services.registration.wire.person_views import PersonView
 from services.registration.wire.places import PlaceView
 from services.registration.wire.plans import PlanView
 from services.registration.wire.preregistrations import PreregistrationView
+from services.registration.wire.recoveries import RecoveryView
 from services.registration.wire.returns import ReturnView
 from services.registration.wire.site_views import SiteLine
 from services.registration.wire.symptom_episodes import EpisodeView
@@ -95,6 +97,13 @@ PEOPLE: Sequence[Exported] = (
         PlanView,
         lambda registration, window: list_plans(registration.database, window, None),
         lambda _, row: PlanView.of(row),
+    ),
+    Exported(
+        "recoveries",
+        "plans:read",
+        RecoveryView,
+        lambda registration, window: list_recoveries(registration.database, window),
+        lambda _, row: RecoveryView.of(row.statement),
     ),
     *(_care_list(name) for name in CareList),
     Exported(

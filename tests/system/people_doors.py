@@ -57,7 +57,12 @@ def _announced(now: datetime) -> Body:
 
 
 def _recovery(now: datetime) -> Body:
-    return {"recovered_at": now.isoformat(), "reason": "出院并解除观察", "stated_by": "赵审核"}
+    return {
+        "recovered_at": now.isoformat(),
+        "reason": "出院并解除观察",
+        "stated_by": "赵审核",
+        "institution": "500104-cdc",
+    }
 
 
 PEOPLE_DOORS = [
@@ -66,6 +71,7 @@ PEOPLE_DOORS = [
         "/v1/people/{person}/recoveries",
         _recovery,
         instants=("recovered_at", "recorded_at"),
+        institutions=("institution",),
         texts=("kind", "reason", "stated_by"),
     ),
     Door(
@@ -105,6 +111,7 @@ PEOPLE_LISTS: dict[str, Sequence[Any]] = {
     "/v1/people": (A_VILLAGE, NOBODY),
     "/v1/preregistrations": (A_VILLAGE, NOBODY),
     "/v1/people/suspects": (A_VILLAGE, NOBODY),
+    "/v1/recoveries": (A_VILLAGE, NOBODY),
     "/v1/people/unmaskings": ("2021-02-01T00:00:00Z", NOBODY),
 }
 

@@ -2,16 +2,21 @@
 SELECT person_id FROM ill_person;
 
 -- name: open_symptoms_of
-SELECT person_id FROM ill_person WHERE person_id = ANY(:person_ids ::uuid[]);
+SELECT DISTINCT same.asked AS person_id
+FROM records_of(:person_ids ::uuid[]) AS same JOIN ill_record USING (person_id);
 
 -- name: people_to_place
--- Whom ids name: people, whoever they were merged into, and whoever came by a return, in the order of ids.
-SELECT person_id FROM person WHERE person_id = ANY(:ids ::uuid[])
-UNION
-SELECT merged_into FROM person WHERE person_id = ANY(:ids) AND merged_into IS NOT NULL
-UNION
-SELECT person_id FROM return_record WHERE return_id = ANY(:ids) AND person_id IS NOT NULL
-ORDER BY person_id;
+-- Whom ids name: people, and whoever came by a return, each with all whom they were merged into; in the order of ids.
+WITH RECURSIVE named AS (
+    SELECT person_id, merged_into FROM person WHERE person_id = ANY(:ids ::uuid[])
+    UNION
+    SELECT person.person_id, person.merged_into
+    FROM return_record JOIN person USING (person_id)
+    WHERE return_record.return_id = ANY(:ids)
+    UNION
+    SELECT person.person_id, person.merged_into FROM named JOIN person ON person.person_id = named.merged_into
+)
+SELECT person_id FROM named ORDER BY person_id;
 
 -- name: lock_places
 -- Whoever places the same people waits here, and then reads what the other has changed.
@@ -33,10 +38,8 @@ WITH asked AS (
     WHERE person_id = ANY(:person_ids ::uuid[])
 ),
 own AS (
-    SELECT person_id AS owner, person_id FROM asked WHERE NOT is_merged
-    UNION ALL
-    SELECT asked.person_id, former.person_id
-    FROM asked JOIN person AS former ON former.merged_into = asked.person_id
+    SELECT same.asked AS owner, same.person_id
+    FROM records_of(ARRAY(SELECT person_id FROM asked WHERE NOT is_merged)) AS same
 ),
 returned AS (
     SELECT own.owner,
@@ -53,17 +56,22 @@ planned AS (
     WHERE plan.state <> 'withdrawn'
     GROUP BY own.owner
 ),
+carried AS (
+    SELECT own.owner FROM own JOIN transfer USING (person_id) WHERE transfer.state = 'awaiting'
+    UNION
+    SELECT own.owner
+    FROM own JOIN plan USING (person_id) JOIN transfer ON transfer.person_id = plan.return_id
+    WHERE plan.state = 'open' AND transfer.state = 'awaiting'
+),
 moving AS (
     SELECT DISTINCT own.owner
     FROM own
     JOIN plan USING (person_id)
     JOIN plan_stage AS stage ON stage.plan_id = plan.plan_id AND stage.position = plan.stage
+    LEFT JOIN carried ON carried.owner = own.owner
     WHERE plan.state = 'open'
       AND (
-          (stage.care_list = 'in-central-quarantine' AND EXISTS (
-              SELECT FROM transfer
-              WHERE transfer.person_id IN (plan.person_id, plan.return_id) AND transfer.state = 'awaiting'
-          ))
+          (stage.care_list = 'in-central-quarantine' AND carried.owner IS NOT NULL)
           OR (stage.care_list <> 'in-central-quarantine' AND EXISTS (
               SELECT FROM handover
               WHERE handover.plan_id = plan.plan_id AND handover.state IN ('requested', 'taken-over')
@@ -76,7 +84,7 @@ announced AS (
     WHERE preregistration.return_id IS NULL AND NOT preregistration.cancelled
 ),
 ill AS (
-    SELECT DISTINCT own.owner FROM own JOIN ill_person USING (person_id)
+    SELECT DISTINCT own.owner FROM own JOIN ill_record USING (person_id)
 )
 SELECT asked.person_id, asked.division, asked.is_merged,
        announced.owner IS NOT NULL AS is_expected,

@@ -12,7 +12,8 @@ SELECT chain.asked, p.person_id, p.division,
        COALESCE(
            (SELECT stage_division FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open'),
            (SELECT place.division FROM place_person AS listed JOIN place USING (place_id)
-            WHERE listed.person_id IN (chain.asked, p.person_id) AND listed.left_on IS NULL
+            WHERE listed.person_id IN (SELECT same.person_id FROM records_of(ARRAY[p.person_id]) AS same)
+              AND listed.left_on IS NULL
             ORDER BY listed.recorded_at DESC LIMIT 1)
        ) AS stage_division
 FROM chain JOIN person AS p USING (person_id)

@@ -1,26 +1,30 @@
 -- name: lock_people
--- Nobody else assigns, moves or lets go these people at the same moment; asked for in the order of ids.
+-- Nobody else assigns, moves or lets go these people at the same moment, under whichever of their records; asked
+-- for in the order of ids.
 SELECT pg_advisory_xact_lock(hashtextextended('stay of ' || person_id, 0))
-FROM (SELECT unnest(:person_ids ::uuid[])::text AS person_id) AS people
+FROM (SELECT DISTINCT person_id::text FROM records_of(:person_ids ::uuid[])) AS people
 ORDER BY person_id;
 
 -- name: open_stays
-SELECT stay.stay_id, stay.site, stay.room, stay.bed, stay.person_id, stay.party_id, stay.division,
+-- Where each stays now, under whichever of their records.
+SELECT DISTINCT ON (same.asked)
+       same.asked, stay.stay_id, stay.site, stay.room, stay.bed, stay.person_id, stay.party_id, stay.division,
        stay.began_at, stay.ended_at, stay.end_reason, site.division AS site_division
-FROM room_stay AS stay
+FROM records_of(:person_ids ::uuid[]) AS same
+JOIN room_stay AS stay USING (person_id)
 JOIN quarantine_site AS site ON site.code = stay.site
-WHERE stay.person_id = ANY(:person_ids ::uuid[]) AND stay.ended_at IS NULL
-ORDER BY stay.person_id;
+WHERE stay.ended_at IS NULL
+ORDER BY same.asked, stay.person_id <> same.asked, stay.began_at DESC, stay.stay_id;
 
 -- name: last_stays
--- The stay of each that began last, over or not.
-SELECT DISTINCT ON (stay.person_id)
-       stay.stay_id, stay.site, stay.room, stay.bed, stay.person_id, stay.party_id, stay.division,
+-- The stay of each that began last, over or not, under whichever of their records.
+SELECT DISTINCT ON (same.asked)
+       same.asked, stay.stay_id, stay.site, stay.room, stay.bed, stay.person_id, stay.party_id, stay.division,
        stay.began_at, stay.ended_at, stay.end_reason, site.division AS site_division
-FROM room_stay AS stay
+FROM records_of(:person_ids ::uuid[]) AS same
+JOIN room_stay AS stay USING (person_id)
 JOIN quarantine_site AS site ON site.code = stay.site
-WHERE stay.person_id = ANY(:person_ids ::uuid[])
-ORDER BY stay.person_id, stay.ended_at IS NULL DESC, stay.began_at DESC, stay.stay_id;
+ORDER BY same.asked, stay.ended_at IS NULL DESC, stay.began_at DESC, stay.stay_id;
 
 -- name: count_stays
 SELECT person_id, count(*) AS stays

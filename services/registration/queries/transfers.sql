@@ -142,17 +142,29 @@ ORDER BY division, transfer_id
 LIMIT :most;
 
 -- name: needless_transfers
--- Transfers that a plan asked for, of people whose plan has no quarantine at a site any more, now or ahead.
+-- Transfers that a plan asked for, of people whose plan has no quarantine at a site any more, now or ahead; both
+-- may stand under any of a person's records.
+WITH same AS (
+    SELECT asked, person_id FROM records_of(:person_ids ::uuid[])
+),
+at_a_site AS (
+    SELECT same.asked
+    FROM same JOIN plan USING (person_id) JOIN plan_stage USING (plan_id)
+    WHERE plan.state = 'open' AND plan_stage.kind = ANY(:kinds ::text[]) AND plan_stage.last_day >= :today
+)
 SELECT transfer_id, division, reference, person_id, decided_at, decision_recorded_at,
     arrived_at, arrival_recorded_at,
     requested_at, request_recorded_at, vehicle, crew, vehicle_recorded_at,
     picked_up_at, pick_up_recorded_at, site, site_recorded_at,
     withdrawn_at, withdrawal_recorded_at, withdrawn_by, reason_code
 FROM transfer
-WHERE state = 'awaiting' AND reference LIKE 'plan-%' AND person_id = ANY(:person_ids ::uuid[])
-  AND NOT EXISTS (
-      SELECT FROM plan JOIN plan_stage USING (plan_id)
-      WHERE plan.person_id = transfer.person_id AND plan.state = 'open'
-        AND plan_stage.kind = ANY(:kinds ::text[]) AND plan_stage.last_day >= :today
-  )
+WHERE state = 'awaiting' AND reference LIKE 'plan-%' AND person_id = ANY(ARRAY(
+    SELECT person_id FROM same WHERE asked NOT IN (SELECT asked FROM at_a_site)
+))
 ORDER BY transfer_id;
+
+-- name: awaited_by_plans
+-- Who awaits a transfer, under whichever of their records, and by which reference.
+SELECT same.asked, transfer.reference
+FROM records_of(:person_ids ::uuid[]) AS same JOIN transfer USING (person_id)
+WHERE transfer.state = 'awaiting' AND transfer.reference LIKE 'plan-%';

@@ -50,15 +50,15 @@ async def lock_people(connection: Connection, person_ids: Sequence[UUID]) -> Non
 
 
 async def open_stays(connection: Connection, person_ids: Sequence[UUID]) -> dict[UUID, Stay]:
-    """Return where people stay now, by person."""
+    """Return where people stay now, by the ids asked for; a stay names the record that it was given under."""
     rows = await QUERIES.fetch(connection, "open_stays", person_ids=list(person_ids))
-    return {row["person_id"]: _stay(row) for row in rows}
+    return {row["asked"]: _stay(row) for row in rows}
 
 
 async def last_stays(connection: Connection, person_ids: Sequence[UUID]) -> dict[UUID, Stay]:
-    """Return where people stay or stayed last, by person."""
+    """Return where people stay or stayed last, by the ids asked for, under whichever of their records."""
     rows = await QUERIES.fetch(connection, "last_stays", person_ids=list(person_ids))
-    return {row["person_id"]: _stay(row) for row in rows}
+    return {row["asked"]: _stay(row) for row in rows}
 
 
 async def offers(connection: Connection, codes: Sequence[str], party_id: UUID) -> list[RoomOffer]:

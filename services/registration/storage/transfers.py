@@ -171,3 +171,9 @@ async def needless(
         connection, "needless_transfers", person_ids=list(person_ids), kinds=list(kinds), today=today
     )
     return [_held(row) for row in rows]
+
+
+async def awaited_by_plans(connection: Connection, person_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Return who awaits a transfer that a plan asked for, and the reference by which it was asked for."""
+    rows = await QUERIES.fetch(connection, "awaited_by_plans", person_ids=list(person_ids))
+    return [(row["asked"], row["reference"]) for row in rows]

@@ -1,9 +1,10 @@
 """Infections that are over, on the wire."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from services.registration.actions.plans.state_recovery import RecoveryTaken
 from services.registration.rules.plans.recovery import RecoveryKind, RecoveryStatement
@@ -11,6 +12,12 @@ from services.registration.wire.tellings import ContactName, Note
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
 from shared.verdicts import Verdict
+
+InstitutionCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]{0,49}$"),
+    Field(description="A code of the register of institutions.", examples=["500104-cdc"]),
+]
 
 
 class RecoveryFields(WireModel):
@@ -22,6 +29,8 @@ class RecoveryFields(WireModel):
     reason: Note
     stated_by: ContactName
     """The officer of disease control who decided."""
+    institution: InstitutionCode
+    """Whose officer: an institution of disease control that answers for where the person lives."""
     recorded_at: WireInstant | None = None
     """When it was entered in the sender's system; without it, its receipt, unless it repeats what holds."""
 
@@ -35,6 +44,7 @@ class RecoveryFields(WireModel):
             stated_by=self.stated_by,
             recorded_at=self.recorded_at or now,
             received_from=received_from,
+            institution=self.institution,
             is_dated=self.recorded_at is not None,
         )
 
@@ -66,6 +76,8 @@ class RecoveryView(BaseModel):
     """One statement as it was kept."""
 
     recovery_id: UUID
+    person_id: UUID
+    """The record that it was stated of."""
     kind: RecoveryKind
     recovered_at: AwareDatetime | None
     reason: str
@@ -73,18 +85,22 @@ class RecoveryView(BaseModel):
     recorded_at: AwareDatetime
     received_from: str
     """The key that it came with."""
+    institution: str | None
+    """Null for what was stated before it was asked for."""
 
     @classmethod
     def of(cls, said: RecoveryStatement) -> "RecoveryView":
         """Return the wire's form of a statement."""
         return cls(
             recovery_id=said.id,
+            person_id=said.person_id,
             kind=said.kind,
             recovered_at=said.recovered_at,
             reason=said.reason,
             stated_by=said.stated_by,
             recorded_at=said.recorded_at,
             received_from=said.received_from,
+            institution=said.institution,
         )
 
 

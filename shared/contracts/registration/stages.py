@@ -58,6 +58,24 @@ class PlanResumed(Event):
     person_id: UUID
 
 
+class RecoveryStated(Event):
+    """Disease control stated that an infection is over, or revoked that; the statement entered last holds.
+
+    `occurred_at` is when it was entered. Who decided, and why, stands in the ledger, not on the bus.
+    """
+
+    TYPE: ClassVar[str] = "registration.recovery-stated"
+    SUBJECT: ClassVar[str] = "recovery_id"
+
+    recovery_id: UUID
+    person_id: UUID
+    kind: str
+    """`recovered` or `revoked`."""
+    institution: str | None = None
+    recovered_at: AwareDatetime | None = None
+    """Samples taken until then hold no plan."""
+
+
 class StageChanged(Event):
     """A plan went on to its next stage, by itself, at its day.
 
@@ -155,6 +173,7 @@ EVENTS: tuple[type[Event], ...] = (
     TestReopened,
     PlanHeld,
     PlanResumed,
+    RecoveryStated,
     StageChanged,
     HandoverRequested,
     HandoverTakenOver,

@@ -18,13 +18,16 @@ from services.registration.rules.plans.recovery import (
     RecoveryStatement,
     cleared_until,
     problems_of,
+    problems_with,
     repeats,
 )
 from services.registration.rules.plans.settlement import Sample, settle
+from shared.access import Scope
 from shared.contracts.registration import stages
+from shared.institutions import Institution
 from shared.postgres import Database
 from shared.vocabulary import Result
-from tests.builders import A_VILLAGE, ANOTHER_VILLAGE
+from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG
 from tests.clocks import MovableClock
 from tests.keys import a_key
 from tests.registration.plans.plan_rows import lay_plan, rows, told
@@ -36,6 +39,7 @@ pytestmark = pytest.mark.requirement("return-proof")
 NOW = datetime(2021, 2, 1, 9, 0, tzinfo=UTC)
 HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)
 SOMEBODY = UUID(int=1)
+CDC = Institution("500104-cdc", "大渡口区疾病预防控制中心", "disease-control", "500104")
 RECOVERED, REVOKED = RecoveryKind.RECOVERED, RecoveryKind.REVOKED
 
 
@@ -101,44 +105,52 @@ def test_undated_it_is_a_repetition_of_what_holds() -> None:
     assert not repeats([], again)
 
 
+@pytest.fixture
+async def disease_control(moving_town: httpx.AsyncClient, database_url: str) -> httpx.AsyncClient:
+    """The client with a key of the district, as its disease control has one."""
+    key = await a_key(database_url, "500104", *(set(Scope) - {Scope.ADMIN}))
+    moving_town.headers["authorization"] = f"Bearer {key}"
+    return moving_town
+
+
 async def state(client: httpx.AsyncClient, person_id: UUID, **fields: Any) -> httpx.Response:
-    body = {"reason": "出院并解除观察", "stated_by": "赵审核", **fields}
+    body = {"reason": "出院并解除观察", "stated_by": "赵审核", "institution": "500104-cdc", **fields}
     return await client.post(f"/v1/people/{person_id}/recoveries", json=body)
 
 
 async def test_the_word_of_disease_control_lifts_the_hold_and_lets_go(
-    moving_town: httpx.AsyncClient, movable_clock: MovableClock, database: Database
+    disease_control: httpx.AsyncClient, movable_clock: MovableClock, database: Database
 ) -> None:
     movable_clock.set(at(16))
     laid = await lay_plan(database, MONITORED)
     positive = a_sample(laid.person_id, -60, result=Result.POSITIVE)
     await take_samples(database, [positive], WINDOW, now=at(1))
     release = f"/v1/plans/{laid.plan_id}/release"
-    refused = await moving_town.post(release)
+    refused = await disease_control.post(release)
     assert [problem["field"] for problem in refused.json()["problems"]] == ["result"]
     recovered = {"recovered_at": (positive.sampled_at + DAY).isoformat()}
-    first, again = [await state(moving_town, laid.person_id, **recovered) for _ in range(2)]
+    first, again = [await state(disease_control, laid.person_id, **recovered) for _ in range(2)]
     assert (first.status_code, first.json()["on_hold"]) == (201, False)
     assert (again.status_code, again.json()["verdict"]) == (200, "duplicate")
-    assert (await moving_town.post(release)).status_code in (200, 201)
-    listed = (await moving_town.get(f"/v1/people/{laid.person_id}/recoveries")).json()["items"]
+    assert (await disease_control.post(release)).status_code in (200, 201)
+    listed = (await disease_control.get(f"/v1/people/{laid.person_id}/recoveries")).json()["items"]
     assert [(one["reason"], one["stated_by"]) for one in listed] == [("出院并解除观察", "赵审核")]
     assert all(one["received_from"] and one["recorded_at"] for one in listed)
 
 
 async def test_a_later_positive_holds_anew_and_so_does_a_revocation(
-    moving_town: httpx.AsyncClient, movable_clock: MovableClock, database: Database
+    disease_control: httpx.AsyncClient, movable_clock: MovableClock, database: Database
 ) -> None:
     movable_clock.set(at(3))
     laid = await lay_plan(database, MONITORED)
     old, new = [a_sample(laid.person_id, day, result=Result.POSITIVE) for day in (-60, 2)]
     await take_samples(database, [old], WINDOW, now=at(1))
     recovered = {"recovered_at": (old.sampled_at + DAY).isoformat()}
-    assert (await state(moving_town, laid.person_id, **recovered)).json()["on_hold"] is False
+    assert (await state(disease_control, laid.person_id, **recovered)).json()["on_hold"] is False
     movable_clock.set(at(3, 10))
-    assert (await state(moving_town, laid.person_id, kind="revoked")).json()["on_hold"] is True
+    assert (await state(disease_control, laid.person_id, kind="revoked")).json()["on_hold"] is True
     movable_clock.set(at(3, 11))
-    lifted = (await state(moving_town, laid.person_id, **recovered)).json()
+    lifted = (await state(disease_control, laid.person_id, **recovered)).json()
     assert (lifted["verdict"], lifted["on_hold"]) == ("stored", False)
     await take_samples(database, [new], WINDOW, now=at(3, 11))
     (plan,) = await rows(database, "SELECT held_since FROM plan")
@@ -162,28 +174,89 @@ async def test_a_positive_of_a_person_who_was_merged_twice_holds_and_is_cleared(
     (plan,) = await rows(database, "SELECT held_since FROM plan")
     assert plan["held_since"] is not None
     over = replace(said(at(3), at(2)), person_id=second.person_id)
-    taken = await state_recovery(database, over, WINDOW, bounds=(A_VILLAGE, f"{A_VILLAGE}~"), now=at(3))
+    taken = await state_recovery(database, over, CDC, WINDOW, bounds=(A_VILLAGE, f"{A_VILLAGE}~"), now=at(3))
     assert (taken.person_id, taken.is_held, taken.cleared_until) == (last.person_id, False, at(2))
-    held, resumed = await told(database)
-    assert (type(held), type(resumed)) == (stages.PlanHeld, stages.PlanResumed)
+    held, stated, resumed = await told(database)
+    assert [type(one) for one in (held, stated, resumed)] == [
+        stages.PlanHeld,
+        stages.RecoveryStated,
+        stages.PlanResumed,
+    ]
     (plan,) = await rows(database, "SELECT held_since FROM plan")
     assert plan["held_since"] is None
 
 
-async def test_who_may_state_it_and_that_it_is_never_changed(
-    moving_town: httpx.AsyncClient, movable_clock: MovableClock, database: Database, database_url: str
+HOSPITAL = Institution("500104-h01", "大渡口区人民医院", "hospital", "500104")
+NEXT_DOOR = Institution("500107-cdc", "九龙坡区疾病预防控制中心", "disease-control", "500107")
+
+
+@pytest.mark.parametrize(
+    ("institution", "problems"),
+    [
+        (CDC, []),
+        (replace(CDC, division="500000"), []),
+        (HOSPITAL, ["is no institution of disease control but a hospital"]),
+        (NEXT_DOOR, ["does not answer for where the person lives"]),
+        (replace(CDC, division=ANOTHER_VILLAGE), ["does not answer for where the person lives"]),
+    ],
+)
+def test_it_is_the_word_of_disease_control_of_the_persons_area(
+    institution: Institution, problems: list[str]
+) -> None:
+    assert [one.reason for one in problems_with(institution, A_VILLAGE)] == problems
+
+
+@pytest.mark.parametrize(
+    ("division", "scope", "institution", "status"),
+    [
+        (A_VILLAGE, "plans:write", "500104-cdc", 403),
+        (A_VILLAGE, "recoveries:write", "500104-cdc", 403),
+        (JIANSHENG, "recoveries:write", "500104-cdc", 403),
+        ("500107", "recoveries:write", "500104-cdc", 403),
+        ("500107", "recoveries:write", "500107-l01", 404),
+        ("500104", "recoveries:write", "500000-cdc", 403),
+        ("500104", "recoveries:write", "500104-h01", 422),
+        ("500104", "recoveries:write", "nobody", 422),
+        ("500104", "recoveries:write", "500104-cdc", 201),
+        ("500000", "recoveries:write", "500000-cdc", 201),
+    ],
+)
+async def test_whose_key_states_it(
+    moving_town: httpx.AsyncClient,
+    movable_clock: MovableClock,
+    database: Database,
+    database_url: str,
+    division: str,
+    scope: str,
+    institution: str,
+    status: int,
 ) -> None:
     movable_clock.set(at(3))
     laid = await lay_plan(database, MONITORED)
-    body = {"recovered_at": at(2).isoformat(), "reason": "出院", "stated_by": "赵审核"}
-    path = f"/v1/people/{laid.person_id}/recoveries"
-    village = {"authorization": f"Bearer {await a_key(database_url, A_VILLAGE, 'plans:write')}"}
-    assert (await moving_town.post(path, json=body, headers=village)).status_code == 403
-    neighbour = await a_key(database_url, ANOTHER_VILLAGE, "recoveries:write", "plans:read")
-    elsewhere = {"authorization": f"Bearer {neighbour}"}
-    assert (await moving_town.post(path, json=body, headers=elsewhere)).status_code == 404
-    assert (await moving_town.get(path, headers=elsewhere)).status_code == 404
-    assert (await moving_town.post(path, json={**body, "stated_by": ""})).status_code == 422
-    assert (await moving_town.post(path, json=body)).status_code == 201
+    moving_town.headers["authorization"] = f"Bearer {await a_key(database_url, division, scope)}"
+    answer = await state(moving_town, laid.person_id, recovered_at=at(2).isoformat(), institution=institution)
+    assert answer.status_code == status, answer.text
+    kept = await rows(database, "SELECT institution FROM person_recovery")
+    assert [row["institution"] for row in kept] == ([institution] if status == 201 else [])
+
+
+async def test_every_word_is_on_record_told_and_never_changed(
+    disease_control: httpx.AsyncClient, movable_clock: MovableClock, database: Database, database_url: str
+) -> None:
+    movable_clock.set(at(3))
+    laid = await lay_plan(database, MONITORED)
+    assert (await state(disease_control, laid.person_id, stated_by="")).status_code == 422
+    stated = await state(disease_control, laid.person_id, recovered_at=at(2).isoformat())
+    assert stated.status_code == 201
+    (listed,) = (await disease_control.get("/v1/recoveries?division=500104102")).json()["items"]
+    assert (listed["person_id"], listed["institution"]) == (str(laid.person_id), "500104-cdc")
+    assert listed["recovery_id"] == stated.json()["recovery_id"]
+    file = await disease_control.get("/v1/recoveries/export?format=ndjson")
+    assert file.json() == listed
     with pytest.raises(asyncpg.RaiseError, match="append-only"):
         await rows(database, "UPDATE person_recovery SET reason = 'x'")
+    neighbour = await a_key(database_url, ANOTHER_VILLAGE, "recoveries:write", "plans:read")
+    elsewhere = {"authorization": f"Bearer {neighbour}"}
+    path = f"/v1/people/{laid.person_id}/recoveries"
+    assert (await disease_control.get(path, headers=elsewhere)).status_code == 404
+    assert (await disease_control.get("/v1/recoveries", headers=elsewhere)).json()["items"] == []

@@ -10,7 +10,7 @@ from services.registration.actions.care.settle_missed_days import MANAGEMENT_END
 from services.registration.rules.care.five import Assignment, CaredFor, Charge, assign
 from services.registration.rules.care.grid import lineage
 from services.registration.rules.day_count import day_of
-from services.registration.storage import charges, grid
+from services.registration.storage import charges, grid, people
 from services.registration.storage.charges import CareState, StoredCharge, new_charge
 from shared import outbox
 from shared.contracts import Envelope, derived_id, envelop
@@ -38,14 +38,15 @@ async def assign_five(database: Database, law: CareFile, *, now: datetime, most:
     """Take up to `most` people who are to be looked at and bring their five to what the rule gives.
 
     Whoever is under care keeps what stands and gets what is missing, as far as the grid has it; whoever is
-    not keeps nobody (渡建胜肺炎组发〔2021〕2号 §5). Both sides learn of each change by its event. Whose
-    management has ended owes no health report from that day on.
+    not keeps nobody (渡建胜肺炎组发〔2021〕2号 §5). Whoever they were merged into is looked at too. Both
+    sides learn of each change by its event. Whose management has ended owes no health report from that day.
     """
     async with database.transaction() as connection:
-        person_ids = await charges.take_looks(connection, most)
-        if not person_ids:
+        looks = await charges.take_looks(connection, most)
+        if not looks:
             return Looked(0, 0, 0)
         await charges.take_turn(connection)
+        person_ids = sorted({*looks, *(await people.resolve(connection, looks)).values()})
         states = await charges.states_of(connection, person_ids)
         standing = await charges.charges_of(connection, person_ids)
         under_care = [state for state in states if state.under_care]
@@ -64,7 +65,7 @@ async def assign_five(database: Database, law: CareFile, *, now: datetime, most:
         events += await join_health_days(connection, merged, now=now)
         events += await excuse_days(connection, _managed_until(states), now=now)
         await outbox.put(connection, events, now=now)
-    return Looked(len(person_ids), len(begun), len(ended))
+    return Looked(len(looks), len(begun), len(ended))
 
 
 async def _assign(

@@ -17,10 +17,16 @@ from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.classification import MeasuresLaw
 from services.registration.rules.plans.early_leave import leaves_site
 from services.registration.rules.plans.episode import present_episode
-from services.registration.rules.plans.next_version import Next, PlanOnRecord, PlanVersion, next_version
+from services.registration.rules.plans.next_version import (
+    Next,
+    PlanOnRecord,
+    PlanState,
+    PlanVersion,
+    next_version,
+)
 from services.registration.rules.quarantine.transfer import TransferStatement
 from services.registration.storage import people as stored_people
-from services.registration.storage import plan_decisions
+from services.registration.storage import plan_decisions, transfers
 from shared import outbox
 from shared.postgres import Connection
 
@@ -59,14 +65,20 @@ async def decide_plans(
         person.id: next_version(law, person.id, present_episode(law, person), held[person.id], today)
         for person in on_record
     }
-    versions = await _write(connection, list(found.values()), law, now=now, cause=cause)
+    versions = await _write(connection, list(found.values()), held, law, now=now, cause=cause)
     await hand_over_early(connection, _leaving(found, held, law), people, owners, now=now)
     await place_people(connection, [*person_ids, *owners], now=now)
     return versions
 
 
 async def _write(
-    connection: Connection, found: Sequence[Next], law: MeasuresLaw, *, now: datetime, cause: str
+    connection: Connection,
+    found: Sequence[Next],
+    held: Mapping[UUID, Sequence[PlanOnRecord]],
+    law: MeasuresLaw,
+    *,
+    now: datetime,
+    cause: str,
 ) -> list[PlanVersion]:
     versions = [one.version for one in found if one.version is not None]
     withdrawn = [plan for one in found for plan in one.withdrawn]
@@ -85,9 +97,11 @@ async def _write(
     anew = {plan.person_id for plan in withdrawn} | {plan.person_id for plan in versions if plan.version > 1}
     at_sites = [kind.id for kind in law.kinds if kind.place == "site"]
     await withdraw_needless_transfers(connection, anew, at_sites, now=now)
-    transfers = [_transfer(plan, now) for plan in versions if _comes_to_a_site(plan, law)]
-    if transfers:
-        await keep_transfers(connection, transfers, now=now)
+    coming = [plan for plan in versions if _comes_to_a_site(plan, law)]
+    waiting = await _already_awaited(connection, coming, held)
+    orders = [_transfer(plan, now) for plan in coming if plan.person_id not in waiting]
+    if orders:
+        await keep_transfers(connection, orders, now=now)
     return versions
 
 
@@ -109,9 +123,35 @@ def _comes_to_a_site(plan: PlanVersion, law: MeasuresLaw) -> bool:
     return plan.former_stage is None or law.kind(plan.former_stage).place != "site"
 
 
+async def _already_awaited(
+    connection: Connection, coming: Sequence[PlanVersion], held: Mapping[UUID, Sequence[PlanOnRecord]]
+) -> set[UUID]:
+    """Return who awaits a transfer already that a plan of theirs asked for which was not lived to its end.
+
+    Of two records that were merged one may have been decided for before: its twelve hours go on.
+    """
+    people = [plan.person_id for plan in coming if held.get(plan.person_id)]
+    if not people:
+        return set()
+    awaited = await transfers.awaited_by_plans(connection, people)
+    return {
+        person_id
+        for person_id, reference in awaited
+        if any(
+            reference.startswith(_reference(plan.id))
+            for plan in held[person_id]
+            if plan.state is not PlanState.RELEASED
+        )
+    }
+
+
+def _reference(plan_id: UUID) -> str:
+    return f"plan-{plan_id.hex[:12]}"
+
+
 def _transfer(plan: PlanVersion, now: datetime) -> TransferStatement:
     """Return the decision for a transfer; a plan that leads to a site a second time asks for a second one."""
-    short = f"plan-{plan.plan_id.hex[:12]}"
+    short = _reference(plan.plan_id)
     return TransferStatement(
         reference=short if plan.version == 1 else f"{short}-{plan.version}",
         division=plan.division,

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.registration.rules.quarantine.nearness import district_of
 from services.registration.rules.quarantine.room_choice import BedChoice, RoomOffer, choose_beds
 from services.registration.rules.quarantine.stay import RoomsWanted, Stay
-from services.registration.storage import rooms, sites
+from services.registration.storage import people, rooms, sites
 from shared.divisions import subtree_bounds
 from shared.errors import Conflict, FieldProblem, InvalidInput
 from shared.postgres import Connection, Database
@@ -58,6 +58,7 @@ async def take_rooms(
     within `bounds` are used. Raises NoRoom, StaysElsewhere, or InvalidInput for what is not there.
     """
     await rooms.lock_people(connection, wanted.person_ids)
+    await _refuse_one_twice(connection, wanted.person_ids)
     codes = await _lock_sites(connection, wanted, bounds)
     staying = await rooms.open_stays(connection, wanted.person_ids)
     party_id = _party_of(wanted, staying.values(), bounds) or party_id or wanted.party_id
@@ -70,6 +71,14 @@ async def take_rooms(
         await rooms.begin_stays(connection, wanted, given, party_id, now)
         staying = await rooms.open_stays(connection, wanted.person_ids)
     return Assigned([staying[person_id] for person_id in wanted.person_ids], is_new=bool(missing))
+
+
+async def _refuse_one_twice(connection: Connection, person_ids: Sequence[UUID]) -> None:
+    """Two records that were merged are one person, who needs one bed."""
+    survivors = await people.resolve(connection, person_ids)
+    if len({survivors.get(id_, id_) for id_ in person_ids}) < len(person_ids):
+        problem = FieldProblem("person_ids", "names somebody twice: two of the records were merged")
+        raise InvalidInput("The order has fields that are refused.", problems=[problem])
 
 
 async def _lock_sites(connection: Connection, wanted: RoomsWanted, bounds: Bounds) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """That an infection is over 病愈认定: disease control states it, and older positives hold no plan any more.
 
 The notices know of no end of a positive but the withdrawal of the result. Who was infected long ago is not
-kept for ever: an officer's statement, with reason, name and time, lifts the hold.
+kept for ever: an officer's statement, with institution, reason, name and time, lifts the hold.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts import derived_id
+from shared.divisions import contains
 from shared.errors import FieldProblem
 from shared.instants import problems_ahead
+from shared.institutions import Institution
 
 
 class RecoveryKind(StrEnum):
@@ -36,6 +38,8 @@ class RecoveryStatement:
     stated_by: str
     recorded_at: datetime
     received_from: str
+    institution: str | None = None
+    """The institution of disease control, by its code; None for what was stated before that was asked for."""
     is_dated: bool = True
     """Whether the sender says when it was entered; otherwise `recorded_at` is its receipt."""
 
@@ -56,6 +60,19 @@ def problems_of(statement: RecoveryStatement, now: datetime) -> list[FieldProble
         return [FieldProblem("recovered_at", f"does not belong to {statement.kind}")]
     stated = {"recovered_at": statement.recovered_at or now, "recorded_at": statement.recorded_at}
     return problems_ahead(stated, now)
+
+
+DISEASE_CONTROL = "disease-control"
+"""The kind of institution whose word it is, in the register of institutions."""
+
+
+def problems_with(institution: Institution, person_division: str) -> list[FieldProblem]:
+    """Return why it is not this institution's word: disease control's alone is, in its own area."""
+    if institution.kind != DISEASE_CONTROL:
+        return [FieldProblem("institution", f"is no institution of disease control but a {institution.kind}")]
+    if not contains(institution.division, person_division):
+        return [FieldProblem("institution", "does not answer for where the person lives")]
+    return []
 
 
 def held_statement(statements: Sequence[RecoveryStatement]) -> RecoveryStatement | None:
@@ -81,9 +98,15 @@ def repeats(statements: Sequence[RecoveryStatement], statement: RecoveryStatemen
     held = held_statement(statements)
     if statement.is_dated or held is None:
         return False
-    return (held.kind, held.recovered_at, held.reason, held.stated_by) == (
+    return said_by(held) == said_by(statement)
+
+
+def said_by(statement: RecoveryStatement) -> tuple[object, ...]:
+    """Return what a statement says and whose word it is, apart from when it was entered."""
+    return (
         statement.kind,
         statement.recovered_at,
         statement.reason,
         statement.stated_by,
+        statement.institution,
     )
