@@ -14,10 +14,12 @@ from typing import Any
 from shared.clock import SHANGHAI
 
 LONGEST_TEXT = 2_000
+BLANKS_AROUND = 1_000
+"""How much of a text may be tidied away; what is longer still is not looked at."""
 EXACT_DIGITS = 15
 """Excel keeps so many digits of a number; the rest become zeros."""
 
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*日?", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*分?)?(?:\s*:\s*(\d{1,2}))?", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+", re.ASCII)
@@ -30,6 +32,11 @@ LOST_DIGITS = (
 NO_TIME = "须有钟点，例如 2021-02-01 18:30 needs a time of day, such as 2021-02-01 18:30"
 NO_DATE = "不是日期，例如 2021-02-01 is no date such as 2021-02-01"
 NO_SUCH_DAY = "没有这一天 is no day that exists"
+FAILED_FORMULA = "单元格里的公式出错 holds a formula that failed"
+_FAILED = frozenset(
+    ("#N/A", "#NAME?", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+)
+"""What Excel keeps beside a formula that it could not work out."""
 
 
 class Kind(StrEnum):
@@ -50,7 +57,9 @@ class Kind(StrEnum):
 
 def is_empty(value: Any) -> bool:
     """Tell whether nothing stands in a cell; blanks and lone dashes are nothing."""
-    return value is None or (isinstance(value, str) and tidy(value) in ("", "-", "/", "—", "无数据"))
+    if isinstance(value, str):
+        return len(value) <= BLANKS_AROUND and tidy(value) in ("", "-", "/", "—", "无数据")
+    return value is None
 
 
 def tidy(text: str) -> str:
@@ -66,9 +75,11 @@ def read_text(value: Any) -> str:
         value = int(value)
     if isinstance(value, datetime):
         value = value.date() if value.time() == time() else value
-    text = tidy(str(value))
-    if len(text) > LONGEST_TEXT:
+    written = str(value)
+    if len(written) > LONGEST_TEXT + BLANKS_AROUND or len(text := tidy(written)) > LONGEST_TEXT:
         raise ValueError(f"超过 {LONGEST_TEXT} 个字符 is longer than {LONGEST_TEXT} characters")
+    if text in _FAILED:
+        raise ValueError(FAILED_FORMULA)
     return text
 
 

@@ -12,6 +12,8 @@ from shared.workbooks.cells import READERS, Kind, is_empty, tidy
 from shared.yaml_files import read_yaml
 
 _ASIDE = re.compile(r"[(\[【].*?[)\]】]|[*:\s]")
+LONGEST_HEADING = 200
+"""What stands behind so many characters of a heading is not looked at."""
 _NO_VALUES: Mapping[str, str] = {}
 
 
@@ -99,9 +101,10 @@ class Ledger:
         for position, cell in enumerate(cells):
             if not isinstance(cell, str) or is_empty(cell):
                 continue
-            column = known.get(normal_heading(cell))
+            heading = cell[:LONGEST_HEADING]
+            column = known.get(normal_heading(heading))
             if column is None:
-                unknown.append(tidy(cell))
+                unknown.append(tidy(heading))
             elif column not in places.values():
                 places[position] = column
         return Heads(places, tuple(unknown)) if len(places) >= 2 else None

@@ -24,11 +24,14 @@ from shared.sealing import Sealer
 from shared.strict_json import WireModel, refusal
 from shared.verdicts import RowVerdict, Verdict
 from shared.workbooks import kept_imports
-from shared.workbooks.columns import Heads, Ledger
+from shared.workbooks.cells import LONGEST_TEXT
+from shared.workbooks.columns import LONGEST_HEADING, Heads, Ledger
 from shared.workbooks.reading import Sheet, SheetRow, without_blank_end
 from shared.workbooks.writing import SheetWriter
 
 ROWS_TOGETHER = 1_000
+LONGEST_KEPT = LONGEST_TEXT + 1
+"""So much of a refused cell comes back: enough to be refused again, should nobody mend it."""
 REFUSAL_PURPOSE = "workbook-refusal"
 REASON = "退回原因 Reason"
 KEPT = timedelta(days=7)
@@ -104,7 +107,9 @@ async def take_workbook(
     """
     sheet = await asyncio.to_thread(Sheet, data, importer.columns)
     import_id = uuid4()
-    headings = ["" if cell is None else str(cell) for cell in without_blank_end(sheet.heading_cells)]
+    headings = [
+        "" if cell is None else str(cell)[:LONGEST_HEADING] for cell in without_blank_end(sheet.heading_cells)
+    ]
     async with service.database.transaction() as connection:
         await kept_imports.open_import(
             connection,
@@ -188,7 +193,7 @@ async def _keep_refused(
 
 def _seal(sealer: Sealer, row: SheetRow, fate: Judged, columns: Ledger) -> bytes:
     reasons = [f"{columns.heading_of(one.field)}：{one.reason}" for one in fate.problems]
-    cells = [None if cell is None else str(cell) for cell in without_blank_end(row.cells)]
+    cells = [None if cell is None else str(cell)[:LONGEST_KEPT] for cell in without_blank_end(row.cells)]
     document = json.dumps({"cells": cells, "reason": "；".join(reasons)}, ensure_ascii=False)
     return sealer.seal(document, purpose=REFUSAL_PURPOSE)
 

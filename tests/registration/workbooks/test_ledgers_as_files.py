@@ -14,7 +14,7 @@ from services.registration.exported_lists import EXPORTED
 from services.registration.exporting import heading_of
 from shared.clock import SHANGHAI
 from tests.builders import A_VILLAGE, OUTSIDE
-from tests.registration.workbooks.books import AS_WORKBOOK, a_book, rows_of, send
+from tests.registration.workbooks.books import AS_WORKBOOK, a_book, a_shared_book, rows_of, send
 
 HEADINGS = ["序号", "编号", "村（社区）代码", "信息来源", "抵达时间", "登记时间"]
 NOW = datetime.now(UTC).astimezone(SHANGHAI).replace(tzinfo=None)
@@ -58,6 +58,20 @@ async def test_refused_rows_come_back_to_be_mended(
     again = (await send(town, "returns", a_book(head, *mended, a_row(1), a_row(2)))).json()
     assert (again["stored"], again["refused"]) == (3, 0)
     assert again["unknown_headings"] == ["序号", "退回原因 Reason"]
+
+
+async def test_a_text_that_many_rows_share_takes_no_memory(town: httpx.AsyncClient) -> None:
+    """One shared text of megabytes in every row: each comes back cut, and is refused again as it is."""
+    rows = [["JS-1", A_VILLAGE, "邻居", "一" * 3_000_000] for _ in range(40)]
+    answer = (
+        await send(town, "returns", a_shared_book(["编号", "区划代码", "来源", "抵达时间"], *rows))
+    ).json()
+    assert (answer["stored"], answer["refused"]) == (0, 40)
+    (_, *back) = rows_of(await town.get(f"/v1/returns/workbook/{answer['import_id']}/refused"))
+    assert {len(row[3]) for row in back} == {2_001}
+    assert (await send(town, "returns", a_book(HEADINGS[1:5], *(row[:4] for row in back)))).json()[
+        "stored"
+    ] == 0
 
 
 async def test_only_the_key_that_sent_it_fetches_what_was_refused(

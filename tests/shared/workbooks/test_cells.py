@@ -96,6 +96,26 @@ def test_days(cell: Any, day: str) -> None:
     assert read_date(cell) == day
 
 
+@pytest.mark.parametrize("cell", ["2021-2-123", "2021-02-0118:30", "2021-02-01234", "20210201", 44228])
+def test_what_is_no_day(cell: Any) -> None:
+    """A day with a digit too many is none; it is not another one."""
+    with pytest.raises(ValueError, match="no date"):
+        read_date(cell)
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", " #NAME? "])
+def test_a_formula_that_failed_is_no_text(cell: Any) -> None:
+    with pytest.raises(ValueError, match="formula"):
+        read_text(cell)
+
+
+def test_a_text_of_ten_megabytes_is_refused_unread() -> None:
+    for text in ("一" * 10_000_000, " " * 10_000_000):
+        assert not is_empty(text)
+        with pytest.raises(ValueError, match="longer than"):
+            read_text(text)
+
+
 def test_the_29th_of_february_of_a_common_year_does_not_exist() -> None:
     with pytest.raises(ValueError, match="no day that exists"):
         read_date("2021-02-29")

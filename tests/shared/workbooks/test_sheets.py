@@ -146,6 +146,23 @@ def test_formulas_are_written_as_text(text: str) -> None:
         assert b"<f>" not in package.read("xl/worksheets/sheet1.xml")
 
 
+def test_what_one_sheet_cannot_hold_stands_on_further_ones() -> None:
+    """Excel drops rows behind its last one without a word; a list of a municipality is longer."""
+    writer = SheetWriter(["编号"], title="一" * 40, rows_a_sheet=3)
+    writer.add([[number] for number in range(5)])
+    writer.add([[number] for number in range(5, 7)])
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(pieces_of(writer.finish()))))
+    sheets = [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+    assert sheets == [["编号", 0, 1, 2], ["编号", 3, 4, 5], ["编号", 6]]
+    assert [len(sheet.title) for sheet in book.worksheets] == [31, 31, 31]
+
+
+def test_a_heading_of_a_megabyte_is_an_unknown_heading() -> None:
+    heads = LEDGER.headings_in(["姓名", "电话", "一" * 1_000_000])
+    assert heads is not None
+    assert [len(heading) for heading in heads.unknown] == [200]
+
+
 def test_what_was_written_is_read_again() -> None:
     writer = SheetWriter([column.heading for column in LEDGER.columns[:5]], title="台账")
     arrived = datetime(2021, 2, 1, 10, 30, tzinfo=UTC)
