@@ -15,11 +15,13 @@ from benchmarks import (
     clock_engine,
     coverage,
     due_lists,
+    preregistrations,
     relay,
     result_growth,
     result_streams,
     returns,
     single_results,
+    workbooks,
 )
 from benchmarks.figures import Figure
 from benchmarks.ground import RESULTS, Ground, lay_ground
@@ -33,6 +35,8 @@ MEASUREMENTS: Mapping[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "stream": result_streams.measure,
     "growth": result_growth.measure,
     "returns": returns.measure,
+    "preregistrations": preregistrations.measure,
+    "workbooks": workbooks.measure,
     "relay": relay.measure,
     "clocks": clock_engine.measure,
     "page": accept_to_page.measure,

@@ -1,7 +1,6 @@
 """Batches of returns over HTTP, with person, plan, tests and clock event, against COPY of the same rows."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
@@ -9,9 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import asyncpg
-
 from benchmarks.bodies import villages
+from benchmarks.copying import copy_written
 from benchmarks.figures import Aim, Figure
 from benchmarks.ground import Ground
 from benchmarks.load import Order, Report, run_load
@@ -44,7 +42,7 @@ async def measure(ground: Ground) -> list[Figure]:
         order = Order(port, "/v1/returns/batch", ground.key, str(bodies), CLIENTS, seconds=60)
         report = await run_load(ground, order)
         rates.append(report.per_second * ROWS_EACH)
-        limits.append(await _copy(ground, report.accepted * ROWS_EACH))
+        limits.append(report.accepted * ROWS_EACH / await copy_written(ground, WRITTEN))
     await ground.stop("registration")
     assert report is not None
     return [
@@ -89,7 +87,7 @@ def _returns() -> Iterator[dict[str, Any]]:
             "source": "village",
             "arrived_at": arrived.isoformat(),
             "registered_at": now.isoformat() if number % 3 == 0 else None,
-            "person": _person(number),
+            "person": person(number),
             "origin": origin,
             "route": [_stay(origin, arrived)],
             "transport": {"kind": "train", "number": f"G{number % 300}", "seat": "05车12F"},
@@ -98,7 +96,8 @@ def _returns() -> Iterator[dict[str, Any]]:
         }
 
 
-def _person(number: int) -> dict[str, Any]:
+def person(number: int) -> dict[str, Any]:
+    """Return somebody with a sound identity card and telephone of their own."""
     born = datetime(1950, 1, 1) + timedelta(days=number % 20_000)  # noqa: DTZ001  # a day, not an instant
     first = f"500104{born:%Y%m%d}{number // 20_000:03d}"
     return {
@@ -119,29 +118,3 @@ def _stay(area: str, arrived: datetime) -> dict[str, str]:
 
 def _test(sampled_at: datetime) -> dict[str, str]:
     return {"kind": "negative-test", "sampled_at": sampled_at.isoformat(), "result": "negative"}
-
-
-async def _copy(ground: Ground, returns: int) -> float:
-    """Copy what is on record into tables of the same form; return returns per second. Empties both."""
-    connection = await asyncpg.connect(ground.admin_url)
-    try:
-        await connection.execute("CREATE SCHEMA IF NOT EXISTS physical")
-        rows = {table: [tuple(row) for row in await connection.fetch(_all_of(table))] for table in WRITTEN}
-        for table in WRITTEN:
-            form = f"physical.{table} (LIKE registration.{table} INCLUDING ALL)"
-            await connection.execute(f"DROP TABLE IF EXISTS physical.{table}; CREATE TABLE {form}")
-        started = time.perf_counter()
-        for table, records in rows.items():
-            await connection.copy_records_to_table(table, schema_name="physical", records=records)
-        seconds = time.perf_counter() - started
-        await connection.execute(
-            f"TRUNCATE {', '.join(f'registration.{table}' for table in WRITTEN)} CASCADE"
-        )
-        await connection.execute("CHECKPOINT")
-        return returns / seconds
-    finally:
-        await connection.close()
-
-
-def _all_of(table: str) -> str:
-    return f"SELECT * FROM registration.{table}"

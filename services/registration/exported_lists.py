@@ -23,6 +23,7 @@ from services.registration.actions.quarantine.read_transfers import list_transfe
 from services.registration.actions.returns.read_returns import list_returns
 from services.registration.actions.sentinels.read_drugs import list_follow_ups, list_sales
 from services.registration.actions.sentinels.read_symptom_reports import list_symptom_reports, show_reports
+from services.registration.exported_registers import REGISTERS
 from services.registration.exporting import Exported, ExportedOfDay
 from services.registration.rules.day_count import day_of
 from services.registration.rules.plans.care_list import CareList
@@ -232,7 +233,7 @@ NOTICES: Sequence[Exported] = (
     ),
 )
 
-EXPORTED: Sequence[Exported] = (*PEOPLE, *SENTINELS, *PLACES, *NOTICES)
+EXPORTED: Sequence[Exported] = (*PEOPLE, *SENTINELS, *PLACES, *NOTICES, *REGISTERS)
 
 EXPORTED_OF_DAYS: Sequence[ExportedOfDay] = (
     ExportedOfDay(

@@ -1,7 +1,7 @@
 """A ledger or list as a file 台账导出: a workbook with Chinese headings, or NDJSON, row by row.
 
-Rows are read a page at a time in the order of division and id, so memory stays flat and a long export holds
-no transaction; what changes meanwhile shows as it was when its page was read.
+Rows are read a page at a time, so memory stays flat and a long export holds no transaction; what changes
+meanwhile shows as it was when its page was read.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -23,6 +23,19 @@ WORDS = Words(Path(__file__).parent / "messages" / "headings.yaml")
 heading_of = WORDS.heading_of
 word_of = WORDS.word_of
 
+Bounds = tuple[str, str]
+Position = tuple[Any, ...]
+"""The sort values of a row, by which the next page begins."""
+
+
+def _by_division_and_id(row: Any) -> Position:
+    return (row.division, row.id)
+
+
+def _window(bounds: Bounds, most: int, after: Position | None) -> Any:
+    division, id_ = after or BEFORE_ALL
+    return Window(bounds, most, (division, id_))
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -33,9 +46,13 @@ class Exported:
     scope: str
     view: type[BaseModel]
     """What a row shows: the fields of the list's own door."""
-    read: Callable[[Registration, Window], Awaitable[Sequence[Any]]]
-    """Reads the rows of a window, in the order of division and id."""
+    read: Callable[[Registration, Any], Awaitable[Sequence[Any]]]
+    """Reads the rows of a window, in the list's order."""
     show: Callable[[Registration, Any], BaseModel]
+    position: Callable[[Any], Position] = _by_division_and_id
+    """The sort values of a row."""
+    window: Callable[[Bounds, int, Position | None], Any] = _window
+    """The window of a subtree's rows behind a position, so many at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +78,21 @@ class ExportedOfDay:
 
 
 async def rows_of(
-    registration: Registration, exported: Exported, bounds: tuple[str, str]
+    registration: Registration, exported: Exported, bounds: Bounds
 ) -> AsyncIterator[list[BaseModel]]:
     """Return all rows of a subtree, a page at a time."""
-    after = BEFORE_ALL
+    after: Position | None = None
     while True:
-        rows = await exported.read(registration, Window(bounds, ROWS_TOGETHER, after))
+        rows = await exported.read(registration, exported.window(bounds, ROWS_TOGETHER, after))
         if rows:
             yield [exported.show(registration, row) for row in rows]
         if len(rows) < ROWS_TOGETHER:
             return
-        after = (rows[-1].division, rows[-1].id)
+        after = exported.position(rows[-1])
 
 
 async def taken_away(
-    registration: Registration, exported: Exported, bounds: tuple[str, str], in_form: Form
+    registration: Registration, exported: Exported, bounds: Bounds, in_form: Form
 ) -> Stream:
     """Answer with a list in the form that was asked for."""
     pages = rows_of(registration, exported, bounds)
