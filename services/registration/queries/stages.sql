@@ -69,7 +69,8 @@ WHERE excluded.leaves_early AND NOT handover.leaves_early
 RETURNING handover_id;
 
 -- name: never_picked_up
--- Whose last transfer has not begun, or was withdrawn before it began, and who has no room.
+-- Whose last transfer has not begun, or was withdrawn before it began, and who has no room; of people who were
+-- parted those as well for whom no transfer was ever decided: it was the other one's.
 WITH own AS (
     SELECT * FROM unnest(:owner_ids ::uuid[], :person_ids ::uuid[]) AS row (owner, person_id)
 ),
@@ -78,10 +79,12 @@ last AS (
     FROM own JOIN transfer USING (person_id)
     ORDER BY own.owner, transfer.decided_at DESC, transfer.transfer_id
 )
-SELECT owner FROM last
-WHERE picked_up_at IS NULL AND arrived_at IS NULL AND NOT EXISTS (
-    SELECT FROM own JOIN room_stay USING (person_id)
-    WHERE own.owner = last.owner AND room_stay.ended_at IS NULL
+SELECT DISTINCT own.owner
+FROM own LEFT JOIN last USING (owner)
+WHERE (last.owner IS NOT NULL OR :parted ::boolean)
+  AND last.picked_up_at IS NULL AND last.arrived_at IS NULL AND NOT EXISTS (
+    SELECT FROM own AS same JOIN room_stay USING (person_id)
+    WHERE same.owner = own.owner AND room_stay.ended_at IS NULL
 );
 
 -- name: withdraw_handovers

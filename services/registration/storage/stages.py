@@ -109,16 +109,20 @@ async def insert_handovers(
     return {row["handover_id"] for row in rows}
 
 
-async def never_picked_up(connection: Connection, own: Sequence[tuple[UUID, UUID]]) -> set[UUID]:
+async def never_picked_up(
+    connection: Connection, own: Sequence[tuple[UUID, UUID]], *, parted: bool
+) -> set[UUID]:
     """Return whom nobody has brought to a site, of people with all ids that stand for them.
 
-    Of whoever has no transfer on record nothing is known, and a room that they have says that they are there.
+    Of whoever has no transfer on record nothing is known, unless they were `parted` from somebody just now:
+    then it was the other one's. A room that they have says that they are there.
     """
     rows = await QUERIES.fetch(
         connection,
         "never_picked_up",
         owner_ids=[owner for owner, _ in own],
         person_ids=[id_ for _, id_ in own],
+        parted=parted,
     )
     return {row["owner"] for row in rows}
 

@@ -48,9 +48,9 @@ async def merge(database: Database, merged: UUID, into: UUID | None) -> None:
         await connection.execute("UPDATE person SET merged_into = $1 WHERE person_id = $2", into, merged)
 
 
-async def reconcile(database: Database, people: list[UUID]) -> None:
+async def reconcile(database: Database, people: list[UUID], cause: str = "person-merged") -> None:
     async with database.transaction() as connection:
-        await reconcile_returns(connection, people, LAW, now=NOW, cause="person-merged")
+        await reconcile_returns(connection, people, LAW, now=NOW, cause=cause)
 
 
 async def standing(database: Database, table: str, *columns: str) -> set[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from services.registration.actions.plans.decide_plans import PARTED
 from services.registration.actions.returns.reconcile_returns import reconcile_returns
 from services.registration.rules.people.merging import DecisionKind, DecisionReason, Edge, SuspectState
 from services.registration.rules.returns.return_law import ReturnLaw
@@ -70,7 +71,7 @@ async def undo_merge(
             decision_id=merge.id,
         )
         await outbox.put(connection, [envelop(event, id=derived_id(event.TYPE, merge.id))], now=now)
-        await reconcile_returns(connection, [edge.kept, edge.other], law, now=now, cause="merge-undone")
+        await reconcile_returns(connection, [edge.kept, edge.other], law, now=now, cause=PARTED)
         return decision, True
 
 

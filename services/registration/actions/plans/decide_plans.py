@@ -30,6 +30,8 @@ from services.registration.storage import plan_decisions, transfers
 from shared import outbox
 from shared.postgres import Connection
 
+PARTED = "merge-undone"
+"""The cause by which people are judged who turned out to be two."""
 RECEIVED_FROM = "plans"
 """Who decides a transfer that follows from a plan, in the transfer's ledger."""
 
@@ -66,7 +68,9 @@ async def decide_plans(
         for person in on_record
     }
     versions = await _write(connection, list(found.values()), held, law, now=now, cause=cause)
-    await hand_over_early(connection, _leaving(found, held, law), people, owners, now=now)
+    await hand_over_early(
+        connection, _leaving(found, held, law), people, owners, parted=cause == PARTED, now=now
+    )
     await place_people(connection, [*person_ids, *owners], now=now)
     return versions
 

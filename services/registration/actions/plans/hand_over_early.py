@@ -19,16 +19,18 @@ async def hand_over_early(
     people: Sequence[PersonRow],
     owners: Mapping[UUID, UUID],
     *,
+    parted: bool,
     now: datetime,
 ) -> None:
     """Ask for the hand-over of each who was at a site, by person and plan; today is their last day there.
 
-    Whom the transfer team never picked up is at no site, and nobody hands them over.
+    Whom the transfer team never picked up is at no site, and nobody hands them over; `parted` says that a
+    merge was undone.
     """
     if not left:
         return
     own = [(owner, id_) for id_, owner in owners.items() if owner in left]
-    elsewhere = await stages.never_picked_up(connection, own)
+    elsewhere = await stages.never_picked_up(connection, own, parted=parted)
     change_on = day_number(day_of(now), 1)
     homes = {person.person_id: person.division for person in people}
     leaving = [
