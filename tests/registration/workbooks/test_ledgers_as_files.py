@@ -12,8 +12,10 @@ from pydantic import BaseModel
 
 from services.registration.exported_lists import EXPORTED
 from services.registration.exporting import heading_of
+from shared.access import Scope
 from shared.clock import SHANGHAI
-from tests.builders import A_VILLAGE, OUTSIDE
+from tests.builders import A_VILLAGE, JIANSHENG, OUTSIDE
+from tests.keys import a_key
 from tests.registration.workbooks.books import AS_WORKBOOK, a_book, a_shared_book, rows_of, send
 
 HEADINGS = ["序号", "编号", "村（社区）代码", "信息来源", "抵达时间", "登记时间"]
@@ -102,10 +104,13 @@ async def test_what_is_no_workbook_stores_nothing(town: httpx.AsyncClient, datab
         await connection.close()
 
 
-async def test_every_ledger_is_taken_away_as_a_workbook(town: httpx.AsyncClient) -> None:
+async def test_every_ledger_is_taken_away_as_a_workbook(town: httpx.AsyncClient, database_url: str) -> None:
+    headers = {"authorization": f"Bearer {await a_key(database_url, JIANSHENG, Scope.ADMIN)}"}
     for exported in EXPORTED:
-        (head,) = rows_of(await town.get(f"/v1/{exported.name}/export"))
+        head, *rows = rows_of(await town.get(f"/v1/{exported.name}/export", headers=headers))
         assert head == [heading_of(field) for field in exported.view.model_fields], exported.name
+        assert len(rows) == (12 if exported.name == "grid" else 0), "each village has a grid"
+    assert (await town.get("/v1/people/unmaskings/export")).status_code == 403
 
 
 @pytest.fixture

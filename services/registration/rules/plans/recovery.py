@@ -45,10 +45,9 @@ class RecoveryStatement:
 
     @property
     def id(self) -> UUID:
-        """Follows from what is stated and when it was entered: once revoked, the same may be stated anew."""
-        return derived_id(
-            "person-recovery", self.person_id, self.kind, self.recovered_at, self.recorded_at, self.reason
-        )
+        """Follows from what is stated, by whom and when: once revoked, the same may be stated anew."""
+        said = (self.person_id, self.kind, self.recovered_at, self.recorded_at, self.reason)
+        return derived_id("person-recovery", *said, *([self.institution] if self.institution else []))
 
 
 def problems_of(statement: RecoveryStatement, now: datetime) -> list[FieldProblem]:
