@@ -91,9 +91,7 @@ async def rows_of(
         after = exported.position(rows[-1])
 
 
-async def taken_away(
-    registration: Registration, exported: Exported, bounds: Bounds, in_form: Form
-) -> Stream:
+async def taken_away(registration: Registration, exported: Exported, bounds: Bounds, in_form: Form) -> Stream:
     """Answer with a list in the form that was asked for."""
     pages = rows_of(registration, exported, bounds)
     return await exporting.taken_away(pages, exported.view, exported.name, WORDS, in_form)
