@@ -138,6 +138,23 @@ WHERE staff_id = :staff_id AND ended_at IS NULL AND division >= :low AND divisio
 ORDER BY division, charge_id
 LIMIT :most ::int;
 
+-- name: changes_of_staff
+-- What began and what ended for somebody behind a moment, in the order of time.
+SELECT charge_id, person_id, role, division, change, changed_at, ended_for
+FROM (
+    SELECT charge_id, person_id, role, division, 'begun' AS change, assigned_at AS changed_at, NULL AS ended_for
+    FROM charge
+    WHERE staff_id = :staff_id AND assigned_at >= :after_at ::timestamptz
+    UNION ALL
+    SELECT charge_id, person_id, role, division, 'ended', ended_at, ended_for
+    FROM charge
+    WHERE staff_id = :staff_id AND ended_at >= :after_at
+) AS told
+WHERE division >= :low AND division < :high
+  AND (changed_at, charge_id, change) > (:after_at, :after_id ::uuid, :after_change ::text)
+ORDER BY changed_at, charge_id, change
+LIMIT :most ::int;
+
 -- name: count_missing
 -- By role and district, how many people under care lack somebody.
 SELECT role, left(division, 6) AS district, count(*) AS people

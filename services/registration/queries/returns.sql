@@ -109,15 +109,15 @@ ORDER BY division, return_id
 LIMIT :most;
 
 -- name: find_arrivals
--- The arrivals of people by the ids that stand for them, each with the division it lies in: the person's own id,
+-- The arrivals of people by the ids that stand for them, each with the division it lies in: the person's own ids,
 -- or that of the return while nobody knows whose it is. The latest return of a person comes last.
 SELECT return_id AS stands_for, division, arrived_at
 FROM return_record
 WHERE return_id = ANY(:ids ::uuid[])
 UNION ALL
-SELECT person_id, division, arrived_at
-FROM return_record
-WHERE person_id = ANY(:ids) AND state <> 'withdrawn'
+SELECT same.asked, held.division, held.arrived_at
+FROM records_of(:ids) AS same JOIN return_record AS held USING (person_id)
+WHERE held.state <> 'withdrawn'
 ORDER BY arrived_at;
 
 -- name: claim_references

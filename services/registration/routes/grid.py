@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from services.registration.actions.care.fill_grid import GridTools, drop_responsibility, fill_grid
-from services.registration.actions.care.read_five import list_charges
+from services.registration.actions.care.read_five import list_changes, list_charges
 from services.registration.actions.care.read_grid import find_staff, read_grid, read_staff
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.care.grid_document import (
@@ -20,18 +21,26 @@ from services.registration.rules.care.grid_document import (
     read_document,
 )
 from services.registration.service import Registration
-from services.registration.wire.five import OwnChargeView
+from services.registration.storage.charges import ChargeChange
+from services.registration.wire.five import ChargeChangeView, OwnChargeView
 from services.registration.wire.grid import GridReceipt, StaffView, VillageGridView
 from shared.access import requires
 from shared.batches import BODY_LIMIT_BYTES
 from shared.bodies import WireRequest, require_media
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput
+from shared.instants import read_instant
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 from shared.row_documents import MEDIA
 from shared.strict_json import parse_json
 from shared.verdicts import Verdict
 
+CHANGE_POSITION = tuple[datetime, UUID, str]
+"""The sort values of what began and ended: time, charge, and which of both."""
+BEGINNING = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0), "")
+Since = Annotated[
+    str | None, QueryParameter(name="since", max_length=64, description="Only from then on; RFC 3339.")
+]
 GapsOnly = Annotated[bool, QueryParameter(description="Only villages where somebody is missing.")]
 
 
@@ -117,6 +126,37 @@ async def get_charges(
     return page_of(request, place, rows, key=position_of, show=OwnChargeView.of)
 
 
+@get("/v1/grid/people/{key:str}/changes", guards=[requires("grid:read")])
+async def get_changes(
+    key: FromPath[str],
+    request: WireRequest,
+    registration: Service,
+    since: Since = None,
+    limit: PageLimit = DEFAULT_LIMIT,
+    cursor: PageCursor = None,
+) -> Page[ChargeChangeView]:
+    """List who came to somebody and who left them 责任人包联变动, in the order of time.
+
+    Both sides of a change find it; it goes out as the events `charge-assigned` and `charge-ended` too.
+    """
+    place = place_in_list(request, cursor, limit, CHANGE_POSITION)
+    stored = await find_staff(registration.database, key)
+    request.user.must_find(stored.staff.division, "This person")
+    begin = BEGINNING if since is None else (read_instant("since", since), UUID(int=0), "")
+    rows = await list_changes(
+        registration.database,
+        stored.staff.id,
+        request.user.bounds(),
+        place.after or begin,
+        place.rows_wanted,
+    )
+    return page_of(request, place, rows, key=_position_of_change, show=ChargeChangeView.of)
+
+
+def _position_of_change(told: ChargeChange) -> tuple[str, str, str]:
+    return (told.changed_at.isoformat(), str(told.id), told.kind)
+
+
 @get("/v1/grid", guards=[requires("grid:read")])
 async def get_grid(
     request: WireRequest,
@@ -156,4 +196,4 @@ async def delete_responsibility(
     )
 
 
-ROUTES = [post_grid, put_staff, get_staff, get_charges, get_grid, delete_responsibility]
+ROUTES = [post_grid, put_staff, get_staff, get_charges, get_changes, get_grid, delete_responsibility]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -65,6 +66,27 @@ class ListedCharge:
     role: str
     division: str
     assigned_at: datetime
+
+
+class ChargeChangeKind(StrEnum):
+    """What happened to a charge."""
+
+    BEGUN = "begun"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeChange:
+    """That a charge began or ended for whoever answers."""
+
+    id: UUID
+    """The charge's."""
+    person_id: UUID
+    role: str
+    division: str
+    kind: ChargeChangeKind
+    changed_at: datetime
+    ended_for: str | None
 
 
 def new_charge(charge: Charge, division: str, assigned_at: datetime) -> StoredCharge:
@@ -227,6 +249,40 @@ async def list_charges_of_staff(connection: Connection, staff_id: UUID, window: 
     rows = await QUERIES.fetch(connection, "list_charges_of_staff", staff_id=staff_id, **window.values())
     return [
         ListedCharge(row["charge_id"], row["person_id"], row["role"], row["division"], row["assigned_at"])
+        for row in rows
+    ]
+
+
+async def changes_of_staff(
+    connection: Connection,
+    staff_id: UUID,
+    bounds: tuple[str, str],
+    after: tuple[datetime, UUID, str],
+    most: int,
+) -> list[ChargeChange]:
+    """Return what began and ended for somebody behind a position, in the order of time."""
+    after_at, after_id, after_change = after
+    rows = await QUERIES.fetch(
+        connection,
+        "changes_of_staff",
+        staff_id=staff_id,
+        low=bounds[0],
+        high=bounds[1],
+        after_at=after_at,
+        after_id=after_id,
+        after_change=after_change,
+        most=most,
+    )
+    return [
+        ChargeChange(
+            row["charge_id"],
+            row["person_id"],
+            row["role"],
+            row["division"],
+            ChargeChangeKind(row["change"]),
+            row["changed_at"],
+            row["ended_for"],
+        )
         for row in rows
     ]
 

@@ -8,7 +8,13 @@ from services.registration.actions.care.read_five import PersonsFive
 from services.registration.actions.care.reassign_charge import ChargeOrder
 from services.registration.rules.care.grid import GridPlace
 from services.registration.rules.care.grid_document import PartName, StaffKey
-from services.registration.storage.charges import ListedCharge, PersonUnderCare, StoredCharge
+from services.registration.storage.charges import (
+    ChargeChange,
+    ChargeChangeKind,
+    ListedCharge,
+    PersonUnderCare,
+    StoredCharge,
+)
 from shared.policy.values import Identifier
 from shared.strict_json import WireModel
 
@@ -139,4 +145,30 @@ class OwnChargeView(BaseModel):
             role=listed.role,
             division=listed.division,
             assigned_at=listed.assigned_at,
+        )
+
+
+class ChargeChangeView(BaseModel):
+    """That somebody answers for a person from now on, or does no more."""
+
+    charge_id: UUID
+    person_id: UUID
+    role: str
+    division: str
+    change: ChargeChangeKind
+    changed_at: AwareDatetime
+    ended_for: str | None
+    """Why it ended."""
+
+    @classmethod
+    def of(cls, told: ChargeChange) -> "ChargeChangeView":
+        """Return the wire's form of a change."""
+        return cls(
+            charge_id=told.id,
+            person_id=told.person_id,
+            role=told.role,
+            division=told.division,
+            change=told.kind,
+            changed_at=told.changed_at,
+            ended_for=told.ended_for,
         )

@@ -1,6 +1,7 @@
 """The grid and the five through the real door: documents, gaps, orders, and who may see what."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -140,6 +141,14 @@ async def test_from_the_list_of_the_missing_to_five_and_another_one(
         five = (await town.get(f"/v1/people/{person}/five")).json()
         return {one["role"]: one["responsible"] for one in five["held_by"]}
 
+    async def changes(key: str, **params: Any) -> list[tuple[str, str | None]]:
+        answer = await town.get(f"/v1/grid/people/{key}/changes", params=params)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()["items"]
+        assert told == sorted(told, key=lambda one: datetime.fromisoformat(one["changed_at"]))
+        assert {one["person_id"] for one in told} <= {str(person)}
+        return sorted((one["change"], one["ended_for"]) for one in told)
+
     assert await held() == {}
     (missing,) = (await town.get("/v1/five/missing", params={"division": A_VILLAGE})).json()["items"]
     assert (missing["person_id"], missing["missing"]) == (str(person), list(FIVE))
@@ -157,6 +166,15 @@ async def test_from_the_list_of_the_missing_to_five_and_another_one(
     for status in (201, 200):
         assert (await town.put("/v1/grid/people/grid-worker-2", json=left)).status_code == status
     assert (await held())["grid-worker"] == "grid-worker-1"
+    assert await changes("grid-worker-1") == [("begun", None), ("begun", None), ("ended", "reassigned")]
+    assert await changes("grid-worker-2") == [("begun", None), ("ended", "left-or-out-of-scope")]
+    assert await changes("grid-worker-2", since="2000-01-01T00:00:00Z") == [
+        ("begun", None),
+        ("ended", "left-or-out-of-scope"),
+    ]
+    assert len(await changes("grid-worker-2", limit=1)) == 1
+    assert await changes("grid-worker-2", since="2099-01-01T00:00:00Z") == []
+    assert (await town.get("/v1/grid/people/grid-worker-2/changes?since=x")).status_code == 422
     place = {"block": "1", "building": "2"}
     answer = await town.put(f"/v1/people/{person}/grid-place", json=place)
     assert answer.json() == {"person_id": str(person), "division": A_VILLAGE, **place}

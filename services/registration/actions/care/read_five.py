@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from services.registration.actions.care.reassign_charge import must_find
 from services.registration.storage import charges
-from services.registration.storage.charges import ListedCharge, PersonUnderCare, StoredCharge
+from services.registration.storage.charges import ChargeChange, ListedCharge, PersonUnderCare, StoredCharge
 from services.registration.storage.listing import Window
 from shared.postgres import Database
 
@@ -38,3 +39,15 @@ async def list_charges(database: Database, staff_id: UUID, window: Window) -> li
     """Return for whom somebody answers, within a window, with one to spare."""
     async with database.connection() as connection:
         return await charges.list_charges_of_staff(connection, staff_id, window)
+
+
+async def list_changes(
+    database: Database,
+    staff_id: UUID,
+    bounds: tuple[str, str],
+    after: tuple[datetime, UUID, str],
+    most: int,
+) -> list[ChargeChange]:
+    """Return what began and ended for somebody behind a position, of the subtree, in the order of time."""
+    async with database.connection() as connection:
+        return await charges.changes_of_staff(connection, staff_id, bounds, after, most)
