@@ -13,13 +13,22 @@ async def copy_written(ground: Ground, tables: Sequence[str]) -> float:
     connection = await asyncpg.connect(ground.admin_url)
     try:
         await connection.execute("CREATE SCHEMA IF NOT EXISTS physical")
-        rows = {table: [tuple(row) for row in await connection.fetch(_all_of(table))] for table in tables}
+        columns = {table: await _columns(connection, table) for table in tables}
+        rows = {
+            table: [
+                tuple(row)
+                for row in await connection.fetch(f"SELECT {', '.join(names)} FROM registration.{table}")
+            ]
+            for table, names in columns.items()
+        }
         for table in tables:
             form = f"physical.{table} (LIKE registration.{table} INCLUDING ALL)"
             await connection.execute(f"DROP TABLE IF EXISTS physical.{table}; CREATE TABLE {form}")
         started = time.perf_counter()
         for table, records in rows.items():
-            await connection.copy_records_to_table(table, schema_name="physical", records=records)
+            await connection.copy_records_to_table(
+                table, schema_name="physical", columns=columns[table], records=records
+            )
         seconds = time.perf_counter() - started
         await connection.execute(f"TRUNCATE {', '.join(f'registration.{table}' for table in tables)} CASCADE")
         await connection.execute("CHECKPOINT")
@@ -28,5 +37,11 @@ async def copy_written(ground: Ground, tables: Sequence[str]) -> float:
         await connection.close()
 
 
-def _all_of(table: str) -> str:
-    return f"SELECT * FROM registration.{table}"
+async def _columns(connection: asyncpg.Connection, table: str) -> list[str]:
+    """Return the columns that are written, not worked out by the database."""
+    rows = await connection.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'registration'"
+        " AND table_name = $1 AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        table,
+    )
+    return [row["column_name"] for row in rows]
