@@ -188,8 +188,10 @@ def _complete(operation: dict[str, Any], method: str, *, is_open: bool) -> None:
         if (is_open and status not in _OPEN_REFUSALS) or (method == "get" and status in _NEED_A_BODY):
             continue
         documented = responses.get(status)
-        if documented is None or PROBLEM_JSON not in documented.get("content", {PROBLEM_JSON: None}):
+        if documented is None:
             responses[status] = {"$ref": f"#/components/responses/problem_{status}"}
+        elif content := documented.get("content"):  # an answer of its own, beside those that all routes give
+            content.setdefault(PROBLEM_JSON, {"schema": {"$ref": "#/components/schemas/ProblemDocument"}})
     if is_open:
         operation["security"] = []
 

@@ -85,3 +85,9 @@ def map_query(_: Any, query: Any) -> Any:
 def map_body(_: Any, body: Any) -> Any:
     """Tell of divisions, institutions and moments that are there."""
     return _bent("", body)
+
+
+@schemathesis.serializer("application/hl7-v2", "x-application/hl7-v2+er7")
+def send_hl7(_: Any, value: Any) -> bytes:
+    """Send what is made up for HL7 as the text that it is."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")

@@ -49,12 +49,14 @@ async def _attack(url: str, key: str, known: str, folder: Path) -> str | None:
     }
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("st"),
+        "--config-file",
+        Path(__file__).with_name("schemathesis.toml"),
         "run",
         f"{url}/openapi.json",
         "--header",
         f"X-API-Key: {key}",
         "--max-examples",
-        "15",
+        "10",
         "--phases",
         "coverage,fuzzing",
         "--exclude-checks",

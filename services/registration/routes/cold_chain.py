@@ -112,7 +112,12 @@ def _receipt(read: ReadRow[LotFields], verdict: RowVerdict, lot: Lot | None) -> 
     )
 
 
-@post("/v1/cold-chain-lots/{lot_id:uuid}/proofs", guards=[requires("goods:write")], status_code=201)
+@post(
+    "/v1/cold-chain-lots/{lot_id:uuid}/proofs",
+    guards=[requires("goods:write")],
+    status_code=201,
+    responses={200: ResponseSpec(LotReceipt, description="It was told before.")},
+)
 async def post_proof(
     lot_id: FromPath[UUID], data: JSONBody[ProofStatement], request: WireRequest, registration: Service
 ) -> Response[LotReceipt]:
@@ -162,7 +167,12 @@ async def post_sale(
     return await _move(data.sent(lot_id, now=now, received_from=request.user.id), request, registration)
 
 
-@post("/v1/cold-chain-lots/{lot_id:uuid}/movements", guards=[requires("goods:write")], status_code=201)
+@post(
+    "/v1/cold-chain-lots/{lot_id:uuid}/movements",
+    guards=[requires("goods:write")],
+    status_code=201,
+    responses={200: ResponseSpec(MovementReceipt, description="It was told before.")},
+)
 async def post_movement(
     lot_id: FromPath[UUID], data: JSONBody[MovementFields], request: WireRequest, registration: Service
 ) -> Response[MovementReceipt]:

@@ -78,7 +78,12 @@ async def get_inspections(code: FromPath[str], request: WireRequest, registratio
     return Inspections(items=[InspectionView.of(one) for one in found])
 
 
-@post("/v1/findings/{finding_id:uuid}/steps", guards=[requires("places:write")], status_code=201)
+@post(
+    "/v1/findings/{finding_id:uuid}/steps",
+    guards=[requires("places:write")],
+    status_code=201,
+    responses={200: ResponseSpec(FindingReceipt, description="It was told before.")},
+)
 async def post_finding_step(
     finding_id: FromPath[UUID], data: JSONBody[FindingStepFields], request: WireRequest, registration: Service
 ) -> Response[FindingReceipt]:

@@ -142,7 +142,12 @@ async def get_places(
     return page_of(request, place, rows, key=position_of, show=lambda one: PlaceView.of(one, sealer))
 
 
-@post("/v1/places/{code:str}/closed-management", guards=[requires("places:write")], status_code=201)
+@post(
+    "/v1/places/{code:str}/closed-management",
+    guards=[requires("places:write")],
+    status_code=201,
+    responses={200: ResponseSpec(ClosureView, description="It was told before.")},
+)
 async def post_closed_management(
     code: FromPath[str], data: JSONBody[ClosureOrderFields], request: WireRequest, registration: Service
 ) -> Response[ClosureView]:
@@ -168,7 +173,12 @@ async def post_closed_management(
     return Response(view, status_code=201 if verdict is Verdict.STORED else 200)
 
 
-@post("/v1/places/{code:str}/abnormalities", guards=[requires("places:write")], status_code=201)
+@post(
+    "/v1/places/{code:str}/abnormalities",
+    guards=[requires("places:write")],
+    status_code=201,
+    responses={200: ResponseSpec(AbnormalityView, description="It was told before.")},
+)
 async def post_abnormality(
     code: FromPath[str], data: JSONBody[AbnormalityFields], request: WireRequest, registration: Service
 ) -> Response[AbnormalityView]:
@@ -192,7 +202,12 @@ async def post_abnormality(
     return Response(AbnormalityView.of(abnormality), status_code=201 if verdict is Verdict.STORED else 200)
 
 
-@post("/v1/places/{code:str}/entry-checks", guards=[requires("places:write")], status_code=201)
+@post(
+    "/v1/places/{code:str}/entry-checks",
+    guards=[requires("places:write")],
+    status_code=201,
+    responses={200: ResponseSpec(EntryView, description="It was told before.")},
+)
 async def post_entry_check(
     code: FromPath[str], data: JSONBody[EntryCheckFields], request: WireRequest, registration: Service
 ) -> Response[EntryView]:
