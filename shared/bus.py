@@ -133,7 +133,10 @@ class Bus:
         await self.client.jetstream(timeout=patience).stream_info(stream_of(self._service))
         handlers = self.broker.client.jetstream(timeout=patience)
         for stream, config in self.broker.consumers():
-            await handlers.consumer_info(stream, cast("str", config.durable_name))
+            place = await handlers.consumer_info(stream, cast("str", config.durable_name))
+            self._metrics.show_lag(
+                place.name, pending=place.num_pending or 0, unacknowledged=place.num_ack_pending or 0
+            )
         self._metrics.connected.set(1)
 
     def _seems_connected(self) -> bool:

@@ -30,7 +30,24 @@ class BusMetrics:
             "Age of the oldest event still in the outbox, in world time; 0 when there is none",
             registry=registry,
         )
+        self.pending = Gauge(
+            "dutyclock_consumer_pending_messages",
+            "Messages in the stream that have not been handed to the consumer yet",
+            ["consumer"],
+            registry=registry,
+        )
+        self.unacknowledged = Gauge(
+            "dutyclock_consumer_unacknowledged_messages",
+            "Messages handed to the consumer's processes and not answered yet",
+            ["consumer"],
+            registry=registry,
+        )
         self.connected = Gauge("dutyclock_bus_connected", "1 while the bus answers", registry=registry)
+
+    def show_lag(self, consumer: str, *, pending: int, unacknowledged: int) -> None:
+        """Show how far a consumer is behind its stream; the same in every process that shares it."""
+        self.pending.labels(consumer).set(pending)
+        self.unacknowledged.labels(consumer).set(unacknowledged)
 
     def know_consumer(self, consumer: str) -> None:
         """Show a consumer's counters before anything happened: `increase` does not see a series born at 1."""

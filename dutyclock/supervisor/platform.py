@@ -1,6 +1,7 @@
 """The whole platform on one machine: servers, services, and the order in which they come and go."""
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
@@ -143,6 +144,7 @@ class Platform:
         """The four side by side; the auditor is started once they are ready, by `watch`."""
         for name in PROCESSES:
             environment = {
+                "DUTYCLOCK_WATCHED_DISKS": json.dumps({"state": str(self._state.folder.resolve())}),
                 **os.environ,
                 "HOME": usable_home(self._state.folder),
                 "MALLOC_ARENA_MAX": "2",  # each further arena would cost megabytes in every process

@@ -11,7 +11,6 @@ from services.alerts.actions import open_reporting_day as days
 from services.alerts.actions.take_clock_figures import take_clock_figures
 from services.alerts.engine import ClockEngine
 from services.alerts.rules.clock_reporting_day import ReportingDay, current_day, days_to_open
-from services.alerts.rules.clock_state import State
 from shared.contracts.alerts import ReportingDayOpened
 from shared.divisions import Division
 from shared.errors import Unavailable
@@ -25,6 +24,8 @@ OPENING_GRACE = timedelta(seconds=30)
 """World time after a day's beginning before its clocks are started: at its beginning those of the day that
 ends run out, and firing them goes first."""
 FIGURES_REST_SECONDS = 30.0
+DISTRICT_DIGITS = 6
+"""How long the codes of districts and of the municipality are, which figures are parted by."""
 FAILURE_REST_SECONDS = 1.0
 
 
@@ -34,6 +35,8 @@ class ClockDuties:
     def __init__(self, engine: ClockEngine, units: Sequence[Division]) -> None:
         self._engine = engine
         self._units = units
+        self._names = {unit.code: unit.name for unit in units}
+        self._districts = sorted({unit.code[:DISTRICT_DIGITS] for unit in units})
 
     def duties(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Return what runs for ever, for the app's life."""
@@ -87,11 +90,13 @@ class ClockDuties:
         """Bring the gauges to what the database holds and return the rest."""
         engine, now = self._engine, self._engine.clock.now()
         figures = await take_clock_figures(engine.database, now=now)
-        for rule in engine.law.current.clocks:
-            engine.metrics.know_rule(rule.id)
-            for state in (State.RUNNING, State.BREACHED):
-                engine.metrics.open.labels(rule.id, state).set(figures.open.get((rule.id, state), 0))
-        engine.metrics.oldest_overdue.set(_age(figures.oldest_due_at, now))
+        rules = [rule.id for rule in engine.law.current.clocks]
+        for rule in rules:
+            engine.metrics.know_rule(rule, self._districts)
+        engine.metrics.show(figures.open, rules, self._districts[0], now)
+        engine.metrics.show_units(
+            {(code, self._names.get(code, code)): count for code, count in figures.overdue_by_unit.items()}
+        )
         engine.metrics.oldest_unfired.set(_age(figures.oldest_step_at, now))
         engine.metrics.faulty.set(figures.faulty)
         return FIGURES_REST_SECONDS

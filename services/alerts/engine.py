@@ -29,6 +29,7 @@ from shared.contracts import Event
 from shared.errors import Unavailable
 from shared.postgres import Database
 from shared.together import Together
+from shared.vocabulary import Occasion
 
 log = structlog.get_logger()
 
@@ -88,9 +89,10 @@ class ClockEngine:
             before, after = change.before, change.after
             if after.started_at is not None and (before is None or before.started_at is None):
                 self.metrics.armed.labels(after.rule_id).inc()
+                self.metrics.know_place(after.rule_id, after.division[:6])
             was_open = before is None or before.started_at is None or before.is_open
             if after.started_at is not None and not after.is_open and was_open:
-                self.metrics.closed.labels(after.rule_id, state_of(after, now)).inc()
+                self.metrics.closed.labels(after.rule_id, state_of(after, now), after.division[:6]).inc()
         if absorbed.changes:
             self._wake_relay()
         next_step_at = absorbed.next_step_at
@@ -181,6 +183,8 @@ class ClockEngine:
         for clock in fired:
             for step in clock.steps:
                 self.metrics.fired.labels(step.kind).inc()
+                if step.kind is Occasion.BREACH:
+                    self.metrics.breached.labels(clock.rule_id, clock.division[:6]).inc()
             # The first of its steps waited for longest; before the clock was known here it could not fire.
             known_at = max(clock.armed_at, clock.steps[0].due_at)
             self.metrics.lateness.observe(max(0.0, (now - known_at).total_seconds()))

@@ -110,6 +110,12 @@ class PagingMetrics:
             ["post", "division"],
             registry=registry,
         )
+        self._held = Gauge(
+            "alerts_post_held",
+            "1 while somebody can be paged on the post, in the district or above it",
+            ["post", "division"],
+            registry=registry,
+        )
 
     def composed(self, composed: Composed) -> None:
         """Count what a composition did."""
@@ -140,6 +146,7 @@ class PagingMetrics:
         self._oldest_request.set(_age(state.oldest_request_at, now))
         for coverage in coverages:
             self._covered.labels(coverage.post, coverage.division).set(coverage.share)
+            self._held.labels(coverage.post, coverage.division).set(coverage.held)
 
 
 def _age(at: datetime | None, now: datetime) -> float:

@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from services.auditor.config import Settings
+from services.auditor.gateways.disks import DiskCollector
 from services.auditor.metrics import Metrics
 from services.auditor.routes import ROUTES
 from services.auditor.timers import AuditDuty
@@ -29,6 +30,7 @@ def build(settings: Settings, database: Database) -> Litestar:
     """Return the auditor's app; it audits for as long as it lives."""
     clock = settings.clock()
     registry = new_registry()
+    registry.register(DiskCollector(settings.watched_disks))
     pack = load_pack(settings.policy_folder)
     duty = AuditDuty(
         database,

@@ -1,6 +1,7 @@
 """What an operator sets for the auditor; read by `__main__` and `app` only."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -16,5 +17,7 @@ class Settings(SharedSettings):
     """Real time between two audits."""
     audit_grace: timedelta = timedelta(seconds=30)
     """Real time that a thing may be on its way before it counts as forgotten."""
+    watched_disks: dict[str, Path] = Field(default_factory=dict[str, Path])
+    """Folders whose disks are watched, by name, as JSON: `{"postgres": "/watched/postgres"}`."""
     heartbeat_url: str | None = None
     """Called after each clean audit; whoever watches it raises the alarm when it falls silent."""

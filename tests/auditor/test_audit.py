@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from services.auditor.actions.audit import audit
+from services.auditor.gateways.disks import DiskCollector
 from services.auditor.rules.finding import Check, Finding, is_clean
 from services.auditor.storage import QUERIES
 from shared.postgres import Database
@@ -169,3 +171,13 @@ async def test_it_audits_as_a_process_and_shows_what_it_found_to_operators(
     assert refused.status_code == 403
     assert 'auditor_found_count{check="positives-without-case"} 0.0' in figures
     assert "auditor_last_clean_timestamp_seconds" in figures
+
+
+def test_disks_show_what_is_free_and_one_that_is_away_shows_nothing(tmp_path: Path) -> None:
+    found = {
+        (sample.name, sample.labels["disk"]): sample.value
+        for family in DiskCollector({"state": tmp_path, "gone": tmp_path / "gone"}).collect()
+        for sample in family.samples
+    }
+    assert found.keys() == {("auditor_disk_free_bytes", "state"), ("auditor_disk_size_bytes", "state")}
+    assert 0 < found["auditor_disk_free_bytes", "state"] < found["auditor_disk_size_bytes", "state"]

@@ -42,6 +42,8 @@ class Coverage:
     post: str
     division: str
     share: float
+    held: bool
+    """Whether somebody can be paged on it now."""
 
 
 async def read_duty_now(
@@ -88,12 +90,13 @@ async def read_coverage(
     top: list[Division] = [one for one in register.units() if one.level in ("municipality", "district")]
     async with database.connection() as connection:
         shifts = await roster.shifts_between(connection, [one.code for one in top], now, now + AHEAD)
-    until = now + AHEAD
+    until, on_duty = now + AHEAD, roster_at(shifts, now)
     return [
         Coverage(
             post,
             one.code,
             covered_share(coverage_gaps(shifts, post, register.lineage(one.code), now, until), now, until),
+            find_on_duty(on_duty, post, register.lineage(one.code)) is not None,
         )
         for one in top
         for post in law.posts

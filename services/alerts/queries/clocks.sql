@@ -211,16 +211,25 @@ ON CONFLICT (rule_id, day) DO NOTHING
 -- name: last_reporting_day
 SELECT max(day) FROM reporting_day WHERE rule_id = :rule_id
 
+-- Place 0 is overdue; place n has at least the n-th of the spans left and less than the next one.
 -- name: count_open_clocks
-SELECT rule_id, due_at < :now AS breached, count(*) AS clocks
+SELECT rule_id, left(division, 6) AS district,
+    width_bucket(extract(epoch FROM due_at - :now::timestamptz), :left_seconds::numeric[]) AS place,
+    count(*) AS clocks, min(due_at) AS oldest_due_at
 FROM clock
 WHERE started_at IS NOT NULL AND stopped_at IS NULL AND voided_at IS NULL
-GROUP BY rule_id, due_at < :now
+GROUP BY 1, 2, 3
+
+-- name: count_overdue_by_township
+SELECT left(division, 9) AS unit, count(*) AS clocks
+FROM clock
+WHERE started_at IS NOT NULL AND stopped_at IS NULL AND voided_at IS NULL AND due_at < :now
+GROUP BY 1
+ORDER BY 2 DESC, 1
+LIMIT :most
 
 -- name: find_oldest
 SELECT
-    (SELECT min(due_at) FROM clock WHERE started_at IS NOT NULL AND stopped_at IS NULL AND voided_at IS NULL)
-        AS due_at,
     (SELECT min(next_step_at) FROM clock_timer) AS next_step_at,
     (SELECT count(*) FROM clock_timer WHERE fault IS NOT NULL) AS faulty
 

@@ -47,12 +47,35 @@ class ClockHistory:
     """Why the last attempt to fire its next step failed."""
 
 
+LEFT_SECONDS = (0, 1800, 7200, 43_200)
+"""Where the figures part running clocks by the time left: up to half an hour, 2 h, 12 h, and more."""
+WORST_UNITS = 20
+"""For how many townships the figures name the clocks that are overdue."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClocks:
+    """Open clocks of one rule in one district that have about as much time left."""
+
+    rule_id: str
+    district: str
+    place: int
+    """0 when they are overdue; else which of LEFT_SECONDS they have left at least, counted from 1."""
+    clocks: int
+    oldest_due_at: datetime
+
+    @property
+    def state(self) -> State:
+        """Whether they still run."""
+        return State.RUNNING if self.place else State.BREACHED
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the gauges show: open clocks by rule and state, the oldest of what is overdue."""
+    """What the gauges show: open clocks by rule, district and time left, and where most are overdue."""
 
-    open: dict[tuple[str, State], int]
-    oldest_due_at: datetime | None
+    open: tuple[OpenClocks, ...]
+    overdue_by_unit: dict[str, int]
     oldest_step_at: datetime | None
     faulty: int
 
@@ -117,14 +140,12 @@ async def find_history(connection: Connection, id: UUID, bounds: tuple[str, str]
 
 async def take_figures(connection: Connection, now: datetime) -> Figures:
     """Return the figures as of `now`; counts the open clocks along an index."""
-    counts = await QUERIES.fetch(connection, "count_open_clocks", now=now)
+    counts = await QUERIES.fetch(connection, "count_open_clocks", now=now, left_seconds=LEFT_SECONDS)
+    units = await QUERIES.fetch(connection, "count_overdue_by_township", now=now, most=WORST_UNITS)
     oldest: Any = await QUERIES.fetchrow(connection, "find_oldest")
     return Figures(
-        open={
-            (row["rule_id"], State.BREACHED if row["breached"] else State.RUNNING): row["clocks"]
-            for row in counts
-        },
-        oldest_due_at=oldest["due_at"],
+        open=tuple(OpenClocks(**row) for row in counts),
+        overdue_by_unit={row["unit"]: row["clocks"] for row in units},
         oldest_step_at=oldest["next_step_at"],
         faulty=oldest["faulty"],
     )

@@ -63,7 +63,7 @@ class ClockRoom:
             for row in await self.rows("SELECT * FROM clock_step ORDER BY clock_id, step_index")
         ]
 
-    def figure(self, name: str, **labels: str) -> float:
+    def figure(self, name: str, /, **labels: str) -> float:
         return self.registry.get_sample_value(name, labels) or 0.0
 
 

@@ -297,4 +297,4 @@ async def test_figures_are_exported(service: AlertsService) -> None:
     text = (await service.client.get("/metrics")).text
     assert 'alerts_clocks_armed_total{rule="direct-report"} 1.0' in text
     assert "alerts_clock_firing_lateness_seconds_bucket" in text
-    assert 'alerts_clocks_open{rule="daily-report",state="running"}' in text
+    assert 'alerts_clocks_open{district="500000",rule="daily-report",state="running"}' in text

@@ -1,6 +1,7 @@
 """Reporting days: their limits to the microsecond, and the clocks of every unit for each of them."""
 
 import asyncio
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -87,7 +88,46 @@ async def test_figures_show_what_is_open_and_what_is_overdue(room: ClockRoom) ->
     await duties.open_days_once()
     room.clock.set(datetime(2021, 2, 1, 18, tzinfo=SHANGHAI))
     await duties.take_figures_once()
-    assert room.figure("alerts_clocks_open", rule="daily-report", state="breached") == len(UNITS)
-    assert room.figure("alerts_clocks_open", rule="daily-report", state="running") == 0
-    assert room.figure("alerts_clock_oldest_overdue_seconds") == 3600
+    by_district = Counter(unit.code[:6] for unit in UNITS)
+    overdue = {"rule": "daily-report", "state": "breached"}
+    assert {
+        code: room.figure("alerts_clocks_open", **overdue, district=code) for code in by_district
+    } == by_district
+    assert room.figure("alerts_clocks_open", rule="daily-report", state="running", district="500104") == 0
+    assert room.figure("alerts_clock_oldest_overdue_seconds", rule="daily-report", district="500104") == 3600
+    assert room.figure("alerts_clock_oldest_overdue_seconds", rule="review", district="500104") == 0
+    unit = UNITS[0]
+    assert room.figure("alerts_clocks_overdue_by_unit", unit=unit.code[:9], name=unit.code[:9]) == len(UNITS)
     assert room.figure("alerts_clock_oldest_unfired_seconds") == 2.5 * 3600
+
+
+async def test_running_clocks_are_parted_by_the_time_that_is_left(room: ClockRoom) -> None:
+    duties = ClockDuties(room.engine, UNITS)
+    await duties.open_days_once()
+    expected = {
+        datetime(2021, 2, 1, 4, 59, tzinfo=SHANGHAI): "over-12h",
+        datetime(2021, 2, 1, 5, 0, 1, tzinfo=SHANGHAI): "under-12h",
+        datetime(2021, 2, 1, 15, 1, tzinfo=SHANGHAI): "under-2h",
+        datetime(2021, 2, 1, 16, 31, tzinfo=SHANGHAI): "under-30m",
+        datetime(2021, 2, 1, 17, tzinfo=SHANGHAI): "under-30m",
+    }
+    for now, left in expected.items():
+        room.clock.set(now)
+        await duties.take_figures_once()
+        shown = {
+            name: room.figure("alerts_clocks_running", rule="daily-report", left=name)
+            for name in ("under-30m", "under-2h", "under-12h", "over-12h")
+        }
+        assert shown == {**dict.fromkeys(shown, 0), left: len(UNITS)}, now
+
+
+async def test_breaches_are_counted_by_district_from_zero_on(room: ClockRoom) -> None:
+    duties = ClockDuties(room.engine, UNITS)
+    await duties.open_days_once()
+    await duties.take_figures_once()
+    series = {"rule": "daily-report", "district": "500104"}
+    assert room.registry.get_sample_value("alerts_clocks_breached_total", series) == 0
+    assert room.registry.get_sample_value("alerts_clocks_closed_total", {**series, "state": "met"}) == 0
+    room.clock.set(datetime(2021, 2, 1, 17, 0, 1, tzinfo=SHANGHAI))
+    await room.engine.fire_due()
+    assert room.figure("alerts_clocks_breached_total", **series) == len(UNITS)
