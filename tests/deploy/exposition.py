@@ -34,6 +34,8 @@ def read_targets() -> dict[str, Target]:
     )
     found: dict[str, Target] = {}
     for job in configuration["scrape_configs"]:
+        if job["job_name"] != "dutyclock":
+            continue
         for group in job["static_configs"]:
             for address in group["targets"]:
                 labels = {"job": job["job_name"], "instance": address, **group["labels"]}
