@@ -17,6 +17,7 @@ COMMANDS = {
     "sealing": "dutyclock.commands.sealing:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
     "clocks": "dutyclock.commands.clocks:app",
+    "watchdog": "dutyclock.commands.watchdog:watchdog",
     "documents": "dutyclock.commands.documents:documents",
     "version": "dutyclock.commands.version:version",
 }

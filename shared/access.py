@@ -77,6 +77,7 @@ class Scope(StrEnum):
     CLOCKS_VOID = "clocks:void"
     DUTY_WRITE = "duty:write"
     DUTY_READ = "duty:read"
+    SYSTEM_ALERTS_WRITE = "system-alerts:write"
     PAGES_READ = "pages:read"
     PAGES_ACKNOWLEDGE = "pages:acknowledge"
     EVENTS_READ = "events:read"

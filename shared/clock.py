@@ -32,6 +32,10 @@ class Clock:
         """Return the world's time, aware, in UTC."""
         return self._origin + (datetime.now(UTC) - self._anchor) * self.rate
 
+    def world(self, real: datetime) -> datetime:
+        """Return the world's time at a moment of real time, aware, in UTC."""
+        return self._origin + (real - self._anchor) * self.rate
+
     def real_seconds(self, span: timedelta) -> float:
         """Return how many real seconds a span of world time takes, never below zero."""
         return max(0.0, span.total_seconds() / self.rate)

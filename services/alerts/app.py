@@ -16,6 +16,7 @@ from services.alerts.routes.acknowledge_link import LINK_ROUTES
 from services.alerts.routes.clocks import ROUTES
 from services.alerts.routes.duty import DUTY_ROUTES
 from services.alerts.routes.pages import PAGE_ROUTES
+from services.alerts.routes.system_alerts import SYSTEM_ALERT_ROUTES
 from services.alerts.rules.clock_terms import Law
 from shared.foundation import Foundation
 from shared.http import create_app
@@ -54,7 +55,7 @@ def assemble(foundation: Foundation, law: Law) -> Litestar:
 
     return create_app(
         "alerts",
-        [*ROUTES, *DUTY_ROUTES, *PAGE_ROUTES, *LINK_ROUTES, *foundation.routes()],
+        [*ROUTES, *DUTY_ROUTES, *PAGE_ROUTES, *LINK_ROUTES, *SYSTEM_ALERT_ROUTES, *foundation.routes()],
         settings=foundation.settings,
         database=foundation.database,
         clock=foundation.clock,

@@ -91,6 +91,7 @@ class ClockDuties:
         engine, now = self._engine, self._engine.clock.now()
         figures = await take_clock_figures(engine.database, now=now)
         rules = [rule.id for rule in engine.law.current.clocks]
+        engine.metrics.know_districts({code: self._names.get(code, code) for code in self._districts})
         for rule in rules:
             engine.metrics.know_rule(rule, self._districts)
         engine.metrics.show(figures.open, rules, self._districts[0], now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.alerts.rules.clock_state import State
+from services.alerts.rules.system_alert import AlertVerdict
 from services.alerts.storage.clock_records import OpenClocks
 from shared.vocabulary import Occasion
 
@@ -69,8 +70,16 @@ class ClockMetrics:
             ["duty"],
             registry=registry,
         )
+        self.system_alerts = Counter(
+            "alerts_system_alerts_total",
+            "Alerts of the platform taken from Alertmanager, by verdict",
+            ["verdict"],
+            registry=registry,
+        )
         for kind in Occasion:
             self.fired.labels(kind)
+        for verdict in AlertVerdict:
+            self.system_alerts.labels(verdict)
 
     def _make_gauges(self, registry: CollectorRegistry) -> None:
         self._open = Gauge(
@@ -97,6 +106,12 @@ class ClockMetrics:
             ["unit", "name"],
             registry=registry,
         )
+        self._districts = Gauge(
+            "alerts_district_info",
+            "1 for each district and the municipality: what the district in other figures is called",
+            ["district", "name"],
+            registry=registry,
+        )
         self.faulty = Gauge(
             "alerts_clocks_faulty",
             "Clocks whose last attempt to fire failed; must be zero",
@@ -107,6 +122,11 @@ class ClockMetrics:
             "Time since the oldest step that is due and has not fired; 0 when there is none",
             registry=registry,
         )
+
+    def know_districts(self, names: Mapping[str, str]) -> None:
+        """Say what the districts are called that figures name by their code."""
+        for district, name in names.items():
+            self._districts.labels(district, name).set(1)
 
     def know_rule(self, rule: str, districts: Iterable[str]) -> None:
         """Show a rule's counters before anything happened: `increase` does not see a series born at 1.

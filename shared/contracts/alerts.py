@@ -112,6 +112,31 @@ class DutyGap(Event):
     rung: int
 
 
+class SystemAlertEvent(Event):
+    """What all events about an alert of the platform itself say."""
+
+    SUBJECT: ClassVar[str] = "episode"
+
+    alert: str
+    """The name of the rule that fires, which its runbook is found by."""
+    episode: str
+    """One span in which it fires: fingerprint, division and beginning."""
+
+
+class SystemAlertRaised(SystemAlertEvent):
+    """An alert of the platform began to fire; `occurred_at` is when, `received_at` when it was told here."""
+
+    TYPE: ClassVar[str] = "alerts.system-alert-raised"
+
+    received_at: AwareDatetime
+
+
+class SystemAlertCleared(SystemAlertEvent):
+    """An alert of the platform fires no more; `occurred_at` is since when."""
+
+    TYPE: ClassVar[str] = "alerts.system-alert-cleared"
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReportingDayOpened,
     ClockStarted,
@@ -122,4 +147,6 @@ EVENTS: tuple[type[Event], ...] = (
     PageSent,
     PageAcknowledged,
     DutyGap,
+    SystemAlertRaised,
+    SystemAlertCleared,
 )

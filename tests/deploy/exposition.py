@@ -64,6 +64,11 @@ class Exposition:
             for sample in family.samples:
                 self._add(sample.name, [dict(sample.labels)], target)
 
+    def record(self, name: str, series: Iterable[Labels]) -> None:
+        """Take in what Prometheus itself makes: a recorded rule, its alerts."""
+        self.names.add(name)
+        self.series[name].extend(series)
+
     def _add(self, name: str, found: Iterable[Mapping[str, str]], target: Target) -> None:
         self.names.add(name)
         for labels in found:

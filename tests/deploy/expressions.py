@@ -29,6 +29,20 @@ def names_in(expression: str) -> set[str]:
     return found
 
 
+def selectors_in(expression: str) -> list[promql.VectorSelector]:
+    """Return every selector of series in an expression."""
+    found: list[promql.VectorSelector] = []
+
+    def note(node: promql.Expr) -> None:
+        if isinstance(node, promql.VectorSelector):
+            found.append(node)
+        elif isinstance(node, promql.MatrixSelector):
+            found.append(node.vector_selector)
+
+    promql.walk(promql.parse(expression), note)
+    return found
+
+
 def series_of(expression: str, exported: Exposition) -> Series:
     """Return the labels of what it would show; raises DeadExpression when that can never be anything."""
     found = _Reading(exported).read(promql.parse(expression))
@@ -61,12 +75,19 @@ class _Reading:
                 raise NotImplementedError(type(node).__name__)
 
     def _select(self, node: promql.VectorSelector) -> Series:
-        if node.name not in self._exported.names:
+        if node.name is None:  # named by a matcher: {__name__=~"…"}
+            (by_name,) = [one for one in node.matchers.matchers if one.name == "__name__"]
+            names = [name for name in self._exported.names if _matches(by_name, name)]
+        else:
+            names = [node.name]
+        matchers = [one for one in node.matchers.matchers if one.name != "__name__"]
+        if not names or not self._exported.names.issuperset(names):
             raise DeadExpression(f"nobody exports {node.name}")
         return [
             labels
-            for labels in self._exported.series[node.name]
-            if all(_matches(one, labels.get(one.name, "")) for one in node.matchers.matchers)
+            for name in names
+            for labels in self._exported.series[name]
+            if all(_matches(one, labels.get(one.name, "")) for one in matchers)
         ]
 
     def _aggregate(self, node: promql.AggregateExpr) -> Series:
@@ -97,9 +118,26 @@ class _Reading:
             return left if right is None else right
         if str(node.op) == "or":
             return _distinct([*left, *right])
+        if str(node.op) in ("and", "unless"):
+            return left if str(node.op) == "unless" else [labels for labels in left if labels in right]
         if node.modifier is not None and node.modifier.matching is not None:
-            raise NotImplementedError("on and ignoring")
+            return self._join(node.modifier, left, right)
         return [labels for labels in left if labels in right]
+
+    def _join(self, modifier: promql.BinModifier, left: list[Labels], right: list[Labels]) -> Series:
+        """`on (…) group_left (…)`: each on the left takes labels of the one on the right."""
+        assert modifier.matching is not None
+        if modifier.matching.type != promql.LabelModifierType.Include:
+            raise NotImplementedError("ignoring")
+        on, taken = modifier.matching.labels, modifier.group_labels or []
+        _demand({*on, *taken}, right)
+        _demand({*on}, left)
+        return [
+            {**one, **{name: other[name] for name in taken}}
+            for one in left
+            for other in right
+            if all(one[name] == other[name] for name in on)
+        ]
 
 
 def _matches(matcher: promql.Matcher, value: str) -> bool:

@@ -1,5 +1,6 @@
 """The four services as processes on one database and one bus, with a roster and a fast clock."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -69,7 +70,8 @@ async def start_platform(
         "DUTYCLOCK_CLOCK_RATE": str(rate),
     }
     wanted = names or ("registration", "testing", "alerts", "reporting")
-    services = {name: await start(name, **environment) for name in wanted}
+    started = await asyncio.gather(*(start(name, **environment) for name in wanted))
+    services = dict(zip(wanted, started, strict=True))
     key = await a_key(database_url, division)
     headers = {"authorization": f"Bearer {key}"}
     clients = {
