@@ -25,6 +25,7 @@ from dutyclock.watchdog.messages import Notification, of_heartbeat, of_notificat
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
+BODY_LIMIT_BYTES = 4 * 1024 * 1024
 FAILURE_REST_SECONDS = 30.0
 """After this a message about a heartbeat that no channel took is tried again."""
 
@@ -58,9 +59,8 @@ class Watchdog:
                 if change is None:
                     continue
                 log.warning("heartbeat", action="watch-heartbeats", heartbeat=heartbeat.name, change=change)
-                if await self.channels.send(
-                    of_heartbeat(heartbeat.name, change, heartbeat.silent_seconds(now))
-                ):
+                message = of_heartbeat(heartbeat.name, change, heartbeat.silent_seconds(now))
+                if await self.channels.send(message):
                     heartbeat.told(change, now)
                 else:
                     rest = max(rest, FAILURE_REST_SECONDS)
@@ -68,7 +68,7 @@ class Watchdog:
 
 
 def build_door(watchdog: Watchdog, token: str) -> Litestar:
-    """Return the watchdog's app; every route but `/health` needs the token, as Bearer or as Basic password."""
+    """Return the watchdog's app; all but `/health` needs the token, as Bearer or as Basic password."""
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         if not hmac.compare_digest(_credential(connection.headers.get("authorization", "")), token.encode()):
@@ -80,10 +80,8 @@ def build_door(watchdog: Watchdog, token: str) -> Litestar:
         try:
             notification = Notification.model_validate_json(await request.body())
         except ValidationError as error:
-            raise HTTPException(
-                status_code=422,
-                detail=f"This is no notification of version 4: {error.error_count()} problems.",
-            ) from None
+            detail = f"This is no notification of version 4: {error.error_count()} problems."
+            raise HTTPException(status_code=422, detail=detail) from None
         if not await watchdog.channels.send(of_notification(notification)):
             raise HTTPException(status_code=503, detail="No channel took the message.")
         return {"passed_on": len(notification.alerts)}
@@ -109,12 +107,8 @@ def build_door(watchdog: Watchdog, token: str) -> Litestar:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    return Litestar(
-        [take_alerts, take_heartbeat, health],
-        lifespan=[life],
-        openapi_config=None,
-        request_max_body_size=4_194_304,
-    )
+    routes = [take_alerts, take_heartbeat, health]
+    return Litestar(routes, lifespan=[life], openapi_config=None, request_max_body_size=BODY_LIMIT_BYTES)
 
 
 def _credential(header: str) -> bytes:

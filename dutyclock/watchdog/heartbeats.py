@@ -1,4 +1,4 @@
-"""When a heartbeat counts as lost, how often that is said again, and when it is back; times are monotonic seconds."""
+"""When a heartbeat counts as lost, how often that is said, and when it is back, in monotonic seconds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which notification of Alertmanager begins an episode, which ends it, which only repeats: any order, any number."""
+"""Which notification of Alertmanager begins an episode, ends it, or only repeats: in any order."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
