@@ -8,6 +8,7 @@ import asyncpg
 import nats
 
 from tests.builders import a_result
+from tests.system.campaign_doors import SEEDED
 from tests.system.platform import Platform, a_roster
 from tests.waiting import until
 
@@ -29,6 +30,8 @@ class Afternoon:
             ("disease-control-officer", "500104"),
         ]
         await platform.post("alerts", "/v1/duty", a_roster(now, *posts))
+        begun = {"started_at": now.isoformat()}
+        await platform.post("testing", f"/v1/campaigns/{SEEDED}/start", begun)
         await self._send_a_poor_message()
         in_time = await self._positive(timedelta())
         late = await self._positive(timedelta(hours=3))

@@ -159,6 +159,14 @@ def test_rules_and_posts_are_called_what_the_policy_calls_them(pack: Pack) -> No
     assert _shown_names(_panel("Least coverage of the next seven days")) == posts
 
 
+@pytest.mark.parametrize("path", dashboard_files(), ids=lambda path: path.stem)
+def test_a_legend_of_rules_alone_shows_what_they_are_called(pack: Pack, path: Path) -> None:
+    rules = {clock.id: f"{clock.title.zh} {clock.title.en}" for clock in pack.clocks}
+    for panel in panels_of(read_dashboard(path)):
+        if {target["legendFormat"] for target in panel["targets"]} == {"{{rule}}"}:
+            assert _shown_names(panel) == rules, panel["title"]
+
+
 def _shown_names(panel: dict[str, Any]) -> dict[str, str]:
     return {
         override["matcher"]["options"]: override["properties"][0]["value"]

@@ -340,6 +340,7 @@ async def test_figures_of_paging_are_shown(service: AlertsService) -> None:
                 'alerts_pages_delivered_total{state="accepted"} 1.0',
                 "alerts_page_acknowledgement_seconds_count 1.0",
                 'alerts_roster_covered_ratio{division="500104",post="duty-leader"} 0.0',
+                'alerts_post_held{division="500104",post="duty-leader"} 0.0',
                 "alerts_duty_gaps_open 0.0",
             )
         )
