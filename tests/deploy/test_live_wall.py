@@ -162,6 +162,9 @@ async def test_no_panel_is_dead_and_no_figure_is_missing(
                 live_prometheus(tmp_path / "prometheus", addresses, alertmanager)
             )
         await until_counters_stand(platform)
+        if prometheus is not None:  # what happens before its first look is no increase
+            seen = f'sum(up{{job="dutyclock"}}) == {len(platform.services)}'
+            await until(lambda: prometheus.shows(seen), seconds=60, every_seconds=0.2, what="a first look")
         await Afternoon(platform, database_url, nats_url).pass_by()
         exported = await until_nothing_is_missing(
             lambda: scrape(platform),
