@@ -76,6 +76,7 @@ def test_every_limit_of_the_notices_has_a_clock_and_every_clock_a_limit(pack: Pa
         "pool-retest",  # at once: in hours that are ours
         "round-due",  # every so many days: until the last one ends
         "sequencing",  # every positive: in days that are ours
+        "system-alert",  # at every hour: the platform that duty rests on, in half an hour that is ours
         "campaign-behind",  # in so many days: once the forecast lies beyond them
     }
 
@@ -151,7 +152,7 @@ def test_what_starts_stops_and_voids_each_clock(
     assert {fact.event: fact.key for fact in getattr(pack.rule(rule), kind)} == facts
 
 
-def test_a_review_counts_from_receipt_and_all_else_but_a_hand_over_from_when_it_happened(
+def test_few_clocks_count_from_receipt_or_another_instant_and_all_else_from_when_it_happened(
     pack: Pack,
 ) -> None:
     facts = [(clock.id, fact) for clock in pack.clocks for fact in clock.facts()]
@@ -159,6 +160,7 @@ def test_a_review_counts_from_receipt_and_all_else_but_a_hand_over_from_when_it_
     assert others == {
         ("review", "reporting.case-reported", "received_at"),
         ("handover", "registration.handover-requested", "last_day_began_at"),
+        ("system-alert", "alerts.system-alert-raised", "received_at"),
     }
 
 
