@@ -19,6 +19,7 @@ from shared.admission import OPEN
 from shared.bodies import STREAMED
 from shared.problems import PROBLEM_JSON
 from shared.request_examples import add_examples, load_examples
+from shared.strict_json import JSON
 
 EXAMPLES = "request_examples"
 """Under which the app's state holds the example of each body."""
@@ -188,10 +189,14 @@ def _complete(operation: dict[str, Any], method: str, *, is_open: bool) -> None:
         if (is_open and status not in _OPEN_REFUSALS) or (method == "get" and status in _NEED_A_BODY):
             continue
         documented = responses.get(status)
-        if documented is None:
+        # what the framework guesses is JSON
+        content = {} if documented is None else documented.get("content", {})
+        own = {media: shown for media, shown in content.items() if media != JSON}
+        if documented is None or (content and not own):
             responses[status] = {"$ref": f"#/components/responses/problem_{status}"}
-        elif content := documented.get("content"):  # an answer of its own, beside those that all routes give
-            content.setdefault(PROBLEM_JSON, {"schema": {"$ref": "#/components/schemas/ProblemDocument"}})
+        elif own:
+            problem = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+            documented["content"] = {PROBLEM_JSON: problem, **own}
     if is_open:
         operation["security"] = []
 
