@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from shared.bus_address import BusAddress
+
 DEFAULT_STATE = Path("var")
 
 
@@ -16,6 +18,17 @@ class Installation:
 
     database_url: str
     nats_url: str
+
+    @property
+    def bus(self) -> BusAddress:
+        """Where its bus is, with the authority that DUTYCLOCK_NATS_CA_FILE names."""
+        return bus_at(self.nats_url)
+
+
+def bus_at(nats_url: str) -> BusAddress:
+    """Return a bus with the authority that the environment names, as a service's settings would."""
+    ca_file = os.environ.get("DUTYCLOCK_NATS_CA_FILE")
+    return BusAddress(nats_url, Path(ca_file) if ca_file else None)
 
 
 def find_installation(state: Path = DEFAULT_STATE) -> Installation:

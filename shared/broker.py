@@ -12,6 +12,7 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
+from shared.bus_address import Address
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.contracts import EVENTS
@@ -92,7 +93,7 @@ class Broker(NatsBroker):
 
 
 def open_broker(
-    url: str,
+    address: Address,
     service: str,
     database: Database,
     clock: Clock,
@@ -105,7 +106,7 @@ def open_broker(
     """
     judgement = Judgement(database, clock, metrics, patience or Patience())
     broker = Broker(
-        **client_options(url, f"{service}-handlers"),
+        **client_options(address, f"{service}-handlers"),
         middlewares=[cast("Any", partial(Refusals, judgement=judgement))],
         graceful_timeout=HANDLERS_SECONDS,
         logger=None,

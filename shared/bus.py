@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from shared.broker import AWAY, Broker
+from shared.bus_address import Address, as_bus_address
 from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.errors import Unavailable
@@ -48,7 +49,7 @@ class Bus:
 
     def __init__(
         self,
-        url: str,
+        address: Address,
         service: str,
         database: Database,
         broker: Broker,
@@ -56,7 +57,7 @@ class Bus:
         metrics: BusMetrics,
         watchfulness: Watchfulness | None = None,
     ) -> None:
-        self._url = url
+        self._address = as_bus_address(address)
         self._service = service
         self._database = database
         self._clock = clock
@@ -86,7 +87,7 @@ class Bus:
             await asyncio.sleep(1)
 
     async def _open(self) -> None:
-        self.client = await connect(self._url, f"{self._service}-relay")
+        self.client = await connect(self._address, f"{self._service}-relay")
         jetstream = self.client.jetstream()
         await self._ensure_places(jetstream)
         await self.broker.start()
@@ -95,7 +96,7 @@ class Bus:
         log.info("bus is there", action="connect-bus")
 
     async def _ensure_places(self, jetstream: JetStreamContext) -> None:
-        await ensure_streams(jetstream)
+        await ensure_streams(jetstream, replicas=self._address.replicas)
         await ensure_consumers(jetstream, self.broker.consumers())
         for _, config in self.broker.consumers():
             self._metrics.know_consumer(cast("str", config.durable_name))

@@ -80,11 +80,11 @@ class Foundation:
         divisions = read_once(DivisionRegister.load, settings.divisions_file)
         institutions = read_once(InstitutionRegister.load, settings.institutions_file)
         pack = read_once(load_pack, settings.policy_folder)
-        url = settings.nats_url.get_secret_value()
+        address = settings.bus_address()
         registry = new_registry()
         metrics = BusMetrics(registry)
-        broker = open_broker(url, service, database, clock, metrics)
-        bus = Bus(url, service, database, broker, clock, metrics)
+        broker = open_broker(address, service, database, clock, metrics)
+        bus = Bus(address, service, database, broker, clock, metrics)
         return cls(service, settings, clock, divisions, institutions, pack, database, broker, bus, registry)
 
     @property

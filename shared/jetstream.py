@@ -25,6 +25,7 @@ from nats.js.api import (
     StreamConfig,
 )
 
+from shared.bus_address import Address, as_bus_address
 from shared.contracts import EVENTS, ContractViolation, Event, open_envelope
 from shared.errors import Unavailable
 
@@ -146,10 +147,10 @@ async def open_client(options: dict[str, Any]) -> Client:
     return client
 
 
-def client_options(url: str, name: str) -> dict[str, Any]:
+def client_options(address: Address, name: str) -> dict[str, Any]:
     """Return what every connection of ours is opened with."""
     return {
-        "servers": [url],
+        **as_bus_address(address).options(),
         "name": name,
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": 0.5,
@@ -161,12 +162,12 @@ def client_options(url: str, name: str) -> dict[str, Any]:
     }
 
 
-async def connect(url: str, name: str) -> Client:
+async def connect(address: Address, name: str) -> Client:
     """Connect to NATS and stay connected: reconnects for ever, half a second apart.
 
     Raises Unavailable when nobody answers the first time.
     """
-    return await open_client(client_options(url, name))
+    return await open_client(client_options(address, name))
 
 
 async def _note_error(error: Exception) -> None:

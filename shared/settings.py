@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import AliasChoices, AwareDatetime, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, AwareDatetime, Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bus_address import BusAddress
 from shared.clock import Clock
 from shared.yaml_files import read_yaml
 
@@ -28,6 +29,11 @@ class Settings(BaseSettings):
 
     database_url: Annotated[SecretStr, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))]
     nats_url: Annotated[SecretStr, Field(validation_alias=AliasChoices("NATS_URL", "nats_url"))]
+    """One server of NATS, or several of a cluster, each with its scheme, with commas between them."""
+    nats_ca_file: FilePath | None = None
+    """Certificates of the authority that signed those of NATS, for addresses with `tls://`."""
+    stream_replicas: int = Field(1, ge=1, le=5)
+    """On how many servers of a cluster each stream is kept: 3 for three. The same for all services."""
     host: str = "127.0.0.1"
     port: int = 0
     public_url: str | None = None
@@ -53,6 +59,10 @@ class Settings(BaseSettings):
     oidc_jwks_url: str | None = None
     oidc_audience: str | None = None
     oidc_division_claim: str = "division"
+
+    def bus_address(self) -> BusAddress:
+        """Return where the bus is and how it is to be used."""
+        return BusAddress(self.nats_url.get_secret_value(), self.nats_ca_file, self.stream_replicas)
 
     def clock(self) -> Clock:
         """Return the installation's clock: real time, or a drill's when an origin and a rate are set."""

@@ -186,7 +186,7 @@ async def _watch(
 
 
 async def _messages_of(settings: Settings, division: str, since: int | None) -> AsyncIterator[Msg]:
-    client = await connect(settings.nats_url.get_secret_value(), "clocks-watch")
+    client = await connect(settings.bus_address(), "clocks-watch")
     try:
         config = (
             ConsumerConfig(deliver_policy=DeliverPolicy.NEW)

@@ -142,7 +142,7 @@ def replayed_headers(headers: Mapping[str, str], message_id: str) -> dict[str, s
 async def _replay(installation: Installation, schema: str, id: int | None) -> int:
     connection = await _open(installation)
     try:
-        client = await connect(installation.nats_url, "dead-letters")
+        client = await connect(installation.bus, "dead-letters")
     except Unavailable:
         await connection.close()
         _refuse("no-bus")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from dutyclock.installation import bus_at
 from dutyclock.provision import provision
 from dutyclock.terminal import CannotStart
 from shared.access import Scope
@@ -82,12 +83,15 @@ async def _reach_bus(url: str) -> None:
     import nats
     import nats.errors
 
+    bus = bus_at(url)
     try:
-        client = await nats.connect(url, connect_timeout=3, allow_reconnect=False, max_reconnect_attempts=1)
+        client = await nats.connect(
+            **bus.options(), connect_timeout=3, allow_reconnect=False, max_reconnect_attempts=1
+        )
         await client.close()
     except (nats.errors.Error, OSError, TimeoutError, ValueError) as problem:
         reason = str(problem) or type(problem).__name__
-        raise CannotStart("bus-unreachable", place=_without_password(url), reason=reason) from problem
+        raise CannotStart("bus-unreachable", place=bus.place, reason=reason) from problem
 
 
 def _without_password(url: str) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 from dutyclock.services import PROCESSES
 from dutyclock.supervisor.platform import Addresses
 from dutyclock.terminal import Sentence, say
+from shared.bus_address import BusAddress
 
 DOCUMENTS_PATH = "/schema"
 
@@ -53,7 +54,7 @@ def show_ready(console: Console, addresses: Addresses, seconds: float) -> None:
     if addresses.first_key:
         facts.add_row(str(say("first-key")), Text(addresses.first_key, style="bold"))
     facts.add_row(str(say("database")), _place(addresses.database_url, ours=addresses.database_is_ours))
-    facts.add_row(str(say("bus")), _place(addresses.nats_url, ours=addresses.bus_is_ours))
+    facts.add_row(str(say("bus")), _whose(BusAddress(addresses.nats_url).place, ours=addresses.bus_is_ours))
     facts.add_row(str(say("state")), str(addresses.state))
     facts.add_row(str(say("logs")), str(addresses.logs))
     console.print(facts, soft_wrap=True)
@@ -63,7 +64,10 @@ def show_ready(console: Console, addresses: Addresses, seconds: float) -> None:
 def _place(url: str, *, ours: bool) -> str:
     """An address without its password."""
     parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2] + parts.path
+    return _whose(parts.netloc.rpartition("@")[2] + parts.path, ours=ours)
+
+
+def _whose(place: str, *, ours: bool) -> str:
     return place if ours else f"{place} ({say('yours')})"
 
 

@@ -28,7 +28,7 @@ def build(foundation: Foundation) -> Litestar:
     reporting = Reporting(foundation, webhook_allow_local=settings.webhook_allow_local)
     attach_handlers(foundation.broker, reporting)
     measured = DutyMetrics("reporting", foundation.registry)
-    feed = WebhookFeed(settings.nats_url.get_secret_value(), reporting.database, reporting.real_clock)
+    feed = WebhookFeed(settings.bus_address(), reporting.database, reporting.real_clock)
 
     @asynccontextmanager
     async def life(app: Litestar) -> AsyncGenerator[None, None]:

@@ -20,6 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from services.reporting.actions.queue_webhook_deliveries import Published, queue_webhook_deliveries
 from shared.broker import AWAY
+from shared.bus_address import Address, as_bus_address
 from shared.clock import Clock
 from shared.contracts import EVENTS, ContractViolation, open_envelope
 from shared.event_stream import as_server_sent
@@ -37,9 +38,9 @@ REST_SECONDS = 1.0
 class WebhookFeed:
     """Reads every stream for ever; several processes share one durable place in each."""
 
-    def __init__(self, url: str, database: Database, clock: Clock) -> None:
+    def __init__(self, address: Address, database: Database, clock: Clock) -> None:
         """`clock` is real time: a webhook hears what is published after it was made."""
-        self._url = url
+        self._address = as_bus_address(address)
         self._database = database
         self._clock = clock
         self._ending = False
@@ -67,10 +68,10 @@ class WebhookFeed:
             await asyncio.sleep(REST_SECONDS)
 
     async def _read_all(self) -> None:
-        client = await connect(self._url, DURABLE)
+        client = await connect(self._address, DURABLE)
         try:
             jetstream = client.jetstream()
-            await ensure_streams(jetstream)
+            await ensure_streams(jetstream, replicas=self._address.replicas)
             async with asyncio.TaskGroup() as group:
                 for service in SERVICES:
                     group.create_task(self._read(jetstream, stream_of(service)))
