@@ -1,7 +1,6 @@
 """The files that a drill stands on, and the part of the register that takes part in it."""
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from drills.forecast import Forecast
 from drills.reading import check_scenario, read_scenario
 from drills.scenario import Scenario
 from dutyclock.services import PROJECT
-from shared.divisions import DivisionRegister, contains
+from shared.divisions import DivisionRegister
 from shared.institutions import InstitutionRegister
 from shared.policy import load_pack
 
@@ -36,21 +35,9 @@ def prepare(path: Path, *, expectations: bool = True) -> Drill:
     scenario, document = read_scenario(path)
     divisions = DivisionRegister.load(DIVISIONS_FILE)
     if scenario.register_under:
-        divisions = part_of_register(divisions, scenario.register_under)
+        divisions = divisions.part([code for code in scenario.register_under if code in divisions])
     registers = Registers(load_pack(POLICY_FOLDER), divisions, InstitutionRegister.load(INSTITUTIONS_FILE))
     return Drill(scenario, check_scenario(scenario, document, registers, expectations), registers)
-
-
-def part_of_register(register: DivisionRegister, under: Sequence[str]) -> DivisionRegister:
-    """Return the divisions that lie under one of `under`, with all units above them."""
-    above = {unit.code for code in under if code in register for unit in register.lineage(code)}
-    return DivisionRegister(
-        [
-            unit
-            for unit in register.units()
-            if unit.code in above or any(contains(code, unit.code) for code in under)
-        ]
-    )
 
 
 def write_register(register: DivisionRegister, path: Path) -> None:

@@ -1,10 +1,13 @@
 """`dutyclock`: one program for whoever runs the platform."""
 
 import importlib
+import os
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+from dutyclock.containers.secret_files import take_secret_files
 
 COMMANDS = {
     "up": "dutyclock.commands.up:up",
@@ -18,6 +21,8 @@ COMMANDS = {
     "dead-letters": "dutyclock.commands.dead_letters:app",
     "clocks": "dutyclock.commands.clocks:app",
     "watchdog": "dutyclock.commands.watchdog:watchdog",
+    "secrets": "dutyclock.commands.secrets:secrets",
+    "migrate": "dutyclock.commands.migrate:migrate",
     "documents": "dutyclock.commands.documents:documents",
     "version": "dutyclock.commands.version:version",
 }
@@ -56,7 +61,8 @@ def _root() -> None:
 
 
 def main() -> None:
-    """Run the command named in the arguments."""
+    """Run the command named in the arguments, with the secrets of a container in its environment."""
+    take_secret_files(os.environ)
     app()
 
 

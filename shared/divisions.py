@@ -109,6 +109,22 @@ class DivisionRegister:
         """Return the units directly below, in the register's order."""
         return self._children.get(code, [])
 
+    def part(self, under: Sequence[str]) -> "DivisionRegister":
+        """Return the divisions that lie under one of `under`, with all units above them; all without any.
+
+        Raises UnknownDivision.
+        """
+        if not under:
+            return self
+        above = {unit.code for code in under for unit in self.lineage(code)}
+        return DivisionRegister(
+            [
+                unit
+                for unit in self._by_code.values()
+                if unit.code in above or any(contains(code, unit.code) for code in under)
+            ]
+        )
+
     def units(self) -> Sequence[Division]:
         """Return every unit, in the register's order."""
         return list(self._by_code.values())

@@ -77,7 +77,7 @@ class Foundation:
     def lay(cls, service: str, settings: Settings, database: Database) -> "Foundation":
         """Stand on a database that is there already; nothing is connected yet."""
         clock = settings.clock()
-        divisions = read_once(DivisionRegister.load, settings.divisions_file)
+        divisions = read_once(DivisionRegister.load, settings.divisions_file).part(settings.divisions_under)
         institutions = read_once(InstitutionRegister.load, settings.institutions_file)
         pack = read_once(load_pack, settings.policy_folder)
         address = settings.bus_address()
@@ -178,7 +178,7 @@ async def _serve(service: str, settings: Settings, build: Build) -> None:
     built = build(foundation)
     app = built if isinstance(built, Litestar) else await built
     _settle_memory()
-    server = _Server(uvicorn_config(app, host=settings.host, port=settings.port), foundation.ending)
+    server = _Server(uvicorn_config(app, settings), foundation.ending)
     log.info("service starts", action="start-service", host=settings.host, port=settings.port)
     await server.serve()
     log.info("service ended", action="stop-service")

@@ -137,12 +137,19 @@ def _encode_model(model: BaseModel) -> Raw:
     return Raw(model.__pydantic_serializer__.to_json(model, by_alias=True))
 
 
-def uvicorn_config(app: Litestar, *, host: str, port: int) -> uvicorn.Config:
-    """Return how every service is served: quiet about itself, patient with what is under way at shutdown."""
+def uvicorn_config(app: Litestar, settings: Settings) -> uvicorn.Config:
+    """Return how every service is served: quiet about itself, patient with what is under way at shutdown.
+
+    With a certificate it speaks TLS alone. What `X-Forwarded-For` says is believed of trusted proxies only.
+    """
     return uvicorn.Config(
         app,
-        host=host,
-        port=port,
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         loop="auto",
         http=ProblemProtocol,
         ws="none",

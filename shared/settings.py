@@ -3,13 +3,22 @@
 Names begin with DUTYCLOCK_, except the two that every platform knows: DATABASE_URL and NATS_URL.
 """
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import AliasChoices, AwareDatetime, Field, FilePath, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.bus_address import BusAddress
 from shared.clock import Clock
@@ -17,6 +26,8 @@ from shared.yaml_files import read_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "DUTYCLOCK_"
+SECRETS_FOLDER = "DUTYCLOCK_SECRETS_FOLDER"
+"""Names a folder with a file for each secret, called like its variable in small letters: `database_url`."""
 _MESSAGES = Path(__file__).parent / "messages" / "settings.yaml"
 
 
@@ -38,8 +49,15 @@ class Settings(BaseSettings):
     port: int = 0
     public_url: str | None = None
     """The address under which people reach this service, for links in pages; host and port otherwise."""
+    tls_certificate_file: FilePath | None = None
+    """The service's certificate; with its key, the service is reached over TLS alone."""
+    tls_key_file: FilePath | None = None
+    trusted_proxies: str = ""
+    """Whose word about a caller's address is believed: addresses and networks, with commas, or `*`."""
     policy_folder: Path = PROJECT / "policies" / "chongqing-2021-winter"
     divisions_file: Path = PROJECT / "data" / "divisions-chongqing.csv"
+    divisions_under: Annotated[tuple[str, ...], NoDecode] = ()
+    """The installation is of these divisions and all below them, with commas: `500104`; of all by default."""
     institutions_file: Path = PROJECT / "data" / "institutions-chongqing.csv"
     clock_origin: AwareDatetime | None = None
     clock_anchor: AwareDatetime | None = None
@@ -64,6 +82,13 @@ class Settings(BaseSettings):
         """Return where the bus is and how it is to be used."""
         return BusAddress(self.nats_url.get_secret_value(), self.nats_ca_file, self.stream_replicas)
 
+    @field_validator("divisions_under", mode="before")
+    @classmethod
+    def _part_at_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(code.strip() for code in value.split(",") if code.strip())
+
     def clock(self) -> Clock:
         """Return the installation's clock: real time, or a drill's when an origin and a rate are set."""
         origin: datetime | None = self.clock_origin
@@ -74,13 +99,15 @@ SettingsOfService = TypeVar("SettingsOfService", bound=Settings)
 
 
 def read_settings(settings: type[SettingsOfService]) -> SettingsOfService:
-    """Read a service's settings from the environment.
+    """Read a service's settings from the environment, and secrets from the folder that it names.
 
+    A variable comes before a file.
     What is missing or unusable ends the process with 1 and one sentence in both languages, which names the
     variables and never their values: they may be secret.
     """
     try:
-        return settings()  # pyright: ignore[reportCallIssue]  # the environment fills it
+        # What the environment does not fill pyright takes for missing.
+        return settings(_secrets_dir=os.environ.get(SECRETS_FOLDER))  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
         sys.stderr.write(f"{_refusal(error, 'zh')}  {_refusal(error, 'en')}\n")
         raise SystemExit(1) from None

@@ -15,7 +15,7 @@ from drills.festival.play import Sent, fill_grid, register_risk_areas, tell
 from drills.festival.population import Returnee, people_of
 from drills.festival.scenario import Festival, Phase
 from drills.messages import say
-from drills.places import DIVISIONS_FILE, part_of_register, write_register
+from drills.places import DIVISIONS_FILE, write_register
 from drills.reading import ScenarioError, ScenarioProblem
 from drills.run import NotReadyInTime, PlatformScreen, clear_state, platform_on_fast_clock
 from dutyclock.terminal import Sentence
@@ -79,7 +79,7 @@ async def play_festival(
     CannotStart, NotReadyInTime, Refused.
     """
     clear_state(state)
-    register = part_of_register(DivisionRegister.load(DIVISIONS_FILE), [phase.division])
+    register = DivisionRegister.load(DIVISIONS_FILE).part([phase.division])
     write_register(register, state / "divisions.csv")
     villages = [unit for unit in register.units() if unit.level == "village"]
     people = list(people_of(festival, phase, villages, share))

@@ -11,7 +11,7 @@ from typing import Any
 
 from drills.doors import Doors, make_keys
 from drills.messages import say
-from drills.places import DIVISIONS_FILE, part_of_register, write_register
+from drills.places import DIVISIONS_FILE, write_register
 from drills.run import NotReadyInTime, PlatformScreen, clear_state, platform_on_fast_clock
 from drills.whole.scenario import WholeTown
 from shared.clock import Clock
@@ -70,7 +70,7 @@ async def play_town(
     Raises CannotStart, NotReadyInTime, Refused.
     """
     clear_state(state)
-    register = part_of_register(DivisionRegister.load(DIVISIONS_FILE), [town.division, "500104"])
+    register = DivisionRegister.load(DIVISIONS_FILE).part([town.division, "500104"])
     write_register(register, state / "divisions.csv")
     villages = [
         unit.code

@@ -28,6 +28,14 @@ class Secrets:
     first_key: str | None = None
 
 
+def new_keys() -> dict[str, str]:
+    """Return new keys that sign (links, cursors) and that seal what lies at rest, in the settings' form."""
+    return {
+        "secret_key": secrets.token_urlsafe(48),
+        "sealing_keys": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}",
+    }
+
+
 class StateFolder:
     """The folder of one installation, ours alone until `release`."""
 
@@ -80,8 +88,7 @@ class StateFolder:
         """The installation's secrets, made on the first call."""
         record = read_record(self._secrets)
         made: dict[str, Any] = {
-            "secret_key": secrets.token_urlsafe(48),
-            "sealing_keys": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}",
+            **new_keys(),
             **record,
             "role_passwords": {
                 process: record.get("role_passwords", {}).get(process) or secrets.token_urlsafe(24)

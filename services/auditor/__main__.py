@@ -17,7 +17,7 @@ async def _serve(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     database = await Database.open(url, "alerts", size=settings.database_pool_size)
     app = build(settings, database)
-    await uvicorn.Server(uvicorn_config(app, host=settings.host, port=settings.port)).serve()
+    await uvicorn.Server(uvicorn_config(app, settings)).serve()
 
 
 def main() -> None:

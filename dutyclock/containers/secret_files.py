@@ -1,0 +1,21 @@
+"""Secrets that lie in files, as containers have them, for commands that look for them in the environment.
+
+Services read the files themselves (`shared.settings.read_settings`); this imports nothing, for `dutyclock up`.
+"""
+
+from collections.abc import MutableMapping
+from pathlib import Path
+
+FOLDER_VARIABLE = "DUTYCLOCK_SECRETS_FOLDER"
+_TAKEN = ("database_url", "nats_url", "dutyclock_secret_key", "dutyclock_sealing_keys")
+
+
+def take_secret_files(environment: MutableMapping[str, str]) -> None:
+    """Put the folder's secrets into the environment; what stands there already comes first."""
+    folder = environment.get(FOLDER_VARIABLE)
+    if not folder:
+        return
+    for name in _TAKEN:
+        path = Path(folder) / name
+        if not environment.get(name.upper()) and path.is_file():
+            environment[name.upper()] = path.read_text("utf-8").strip()
