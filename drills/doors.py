@@ -1,6 +1,7 @@
 """The platform's public HTTP doors as a drill uses them: a key for each party, calls repeated when asked."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -56,11 +57,13 @@ class Doors:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, services: Mapping[str, str], keys: Mapping[str, str]
+        cls, services: Mapping[str, str], keys: Mapping[str, str], *, trust: ssl.SSLContext | bool = True
     ) -> AsyncGenerator["Doors", None]:
-        """Open a client for as long as the block runs."""
+        """Open a client for as long as the block runs; `trust` says who vouches for addresses with TLS."""
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False, verify=trust
+        ) as client:
             yield cls(services, keys, client)
 
     def address(self, service: str, path: str) -> str:

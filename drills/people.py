@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from drills.doors import Doors
@@ -22,7 +22,15 @@ LOOK_SECONDS = 0.2
 SeePage = Callable[[dict[str, Any]], None]
 SeeAnswer = Callable[[Person, datetime, str], None]
 
-_LINK = re.compile(r"https?://\S+/a/(?P<token>[\w.-]+)")
+LINK = re.compile(r"https?://\S+/a/(?P<token>[\w.-]+)")
+
+
+class Messages(Protocol):
+    """What has reached people's channels."""
+
+    def link_of(self, page_id: str) -> str | None:
+        """Return the one-tap link in the message about a page; None while there is none."""
+        ...
 
 
 class DutyPeople:
@@ -33,7 +41,7 @@ class DutyPeople:
         scenario: Scenario,
         doors: Doors,
         clock: Clock,
-        pager_log: Path,
+        messages: Messages,
         *,
         see_page: SeePage,
         see_answer: SeeAnswer,
@@ -42,7 +50,7 @@ class DutyPeople:
         self._ends_at = scenario.ends_at
         self._doors = doors
         self._clock = clock
-        self._messages = MessagesInLog(pager_log)
+        self._messages = messages
         self._see_page = see_page
         self._see_answer = see_answer
         self._seen: set[str] = set()
@@ -109,7 +117,7 @@ class MessagesInLog:
             record: dict[str, Any] = json.loads(line)
         except ValueError:
             return
-        if record.get("action") == "page" and (found := _LINK.search(str(record.get("body", "")))):
+        if record.get("action") == "page" and (found := LINK.search(str(record.get("body", "")))):
             self._links[page_of_token(found["token"])] = found[0]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from drills.happenings import Event
 from drills.judge import Judge, Verdict
 from drills.messages import say
 from drills.observe import follow_events, read_record
-from drills.people import DutyPeople
+from drills.people import DutyPeople, Messages, MessagesInLog
 from drills.places import INSTITUTIONS_FILE, POLICY_FOLDER, Drill, write_register
 from drills.play import Player, wait_until
 from drills.scenario import Person, Scenario
@@ -86,7 +87,7 @@ class PlatformScreen(Protocol):
 class Screen(PlatformScreen, Protocol):
     """Shown everything while it happens."""
 
-    def ready(self, addresses: Addresses, clock: Clock) -> None: ...
+    def ready(self, clock: Clock) -> None: ...
 
     def happened(self, event: Event, at: datetime) -> None: ...
 
@@ -170,26 +171,37 @@ def clear_state(state: Path) -> None:
 
 
 async def _play(drill: Drill, addresses: Addresses, clock: Clock, screen: Screen) -> Verdict:
-    scenario = drill.scenario
     top = next(unit.code for unit in drill.registers.divisions.units() if unit.parent is None)
     keys = await make_keys(addresses.database_url, top)
     async with Doors.open(addresses.services, keys) as doors:
-        await fill_roster(doors, scenario)
-        if clock.now() >= scenario.starts_at:
-            raise NotReadyInTime(say("not-ready-in-time", rate=f"{scenario.rate:g}"))
-        screen.ready(addresses, clock)
-        player = Player(scenario, doors, clock, screen.happened)
-        people = DutyPeople(
-            scenario,
-            doors,
-            clock,
-            addresses.logs / "alerts.log",
-            see_page=screen.paged,
-            see_answer=screen.answered,
-        )
-        everything = _until_the_end(scenario, clock, player)
-        await _beside(everything, people.work(clock.now()), _show_clocks(doors, scenario, screen))
-        record = await read_record(doors, now=clock.now, before=scenario.ends_at)
+        return await play(drill, Stage(doors, MessagesInLog(addresses.logs / "alerts.log")), clock, screen)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a drill is played: the platform's doors, and what reaches people's channels."""
+
+    doors: Doors
+    messages: Messages
+
+
+async def play(drill: Drill, stage: Stage, clock: Clock, screen: Screen) -> Verdict:
+    """Play a drill on a platform whose clock has not reached its start, and judge it.
+
+    Raises NotReadyInTime when it has, and Refused.
+    """
+    scenario, doors = drill.scenario, stage.doors
+    await fill_roster(doors, scenario)
+    if clock.now() >= scenario.starts_at:
+        raise NotReadyInTime(say("not-ready-in-time", rate=f"{scenario.rate:g}"))
+    screen.ready(clock)
+    player = Player(scenario, doors, clock, screen.happened)
+    people = DutyPeople(
+        scenario, doors, clock, stage.messages, see_page=screen.paged, see_answer=screen.answered
+    )
+    everything = _until_the_end(scenario, clock, player)
+    await _beside(everything, people.work(clock.now()), _show_clocks(doors, scenario, screen))
+    record = await read_record(doors, now=clock.now, before=scenario.ends_at)
     return Judge(scenario, drill.forecast, drill.registers.pack, player.ids, record).judge()
 
 

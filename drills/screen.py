@@ -13,7 +13,6 @@ from drills.judge import JudgedClock, JudgedPage, Verdict
 from drills.messages import say
 from drills.places import Drill
 from drills.scenario import Person
-from dutyclock.supervisor.platform import Addresses
 from dutyclock.supervisor.screen import StartProgress
 from dutyclock.terminal import Sentence
 from shared.clock import SHANGHAI, Clock
@@ -64,7 +63,7 @@ class DrillScreen:
         """Say something about the platform itself."""
         self._console.print(Text(f"         {sentence}", style="dim"), soft_wrap=True)
 
-    def ready(self, addresses: Addresses, clock: Clock) -> None:
+    def ready(self, clock: Clock) -> None:
         """Say that everything is ready, and when it begins."""
         self._clock = clock
         seconds = clock.real_seconds(self._drill.scenario.starts_at - clock.now())

@@ -41,7 +41,7 @@ async def back_up(client: Client, folder: Path, *, now: datetime) -> dict[str, d
     The folder's index is written last: without it the backup is not whole. Raises FileExistsError, and
     nats-py's errors.
     """
-    folder.mkdir(parents=True)
+    await asyncio.to_thread(folder.mkdir, parents=True)
     jetstream = client.jetstream(timeout=ANSWER_SECONDS)
     streams: dict[str, Any] = {}
     for info in await jetstream.streams_info():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -31,8 +32,13 @@ HANDLERS_SECONDS = 10.0
 class Broker(NatsBroker):
     """FastStream's broker on a connection that no message ends; raises Unavailable when nobody answers."""
 
+    def __init__(self, *, admission: Mapping[str, Any], **settings: Any) -> None:
+        """`admission` is what FastStream has no parameters for: the account, and whom to trust with TLS."""
+        super().__init__(**settings)
+        self._admission = admission
+
     async def _connect(self) -> Client:
-        connection = await open_client(self._connection_kwargs)
+        connection = await open_client({**self._connection_kwargs, **self._admission})
         self.config.connect(connection)
         return connection
 
@@ -105,8 +111,10 @@ def open_broker(
     It declares what the service publishes for its AsyncAPI document; publishing is the relay's work.
     """
     judgement = Judgement(database, clock, metrics, patience or Patience())
+    options = client_options(address, f"{service}-handlers")
     broker = Broker(
-        **client_options(address, f"{service}-handlers"),
+        admission={name: options.pop(name) for name in ("user", "password", "tls") if name in options},
+        **options,
         middlewares=[cast("Any", partial(Refusals, judgement=judgement))],
         graceful_timeout=HANDLERS_SECONDS,
         logger=None,

@@ -40,6 +40,8 @@ ACK_WAIT_SECONDS = 20
 A handler that is slower is called twice, which does no harm.
 """
 CONNECT_SECONDS = 5.0
+CANNOT_BE_UPDATED = 10012
+"""What the server says, with status 500, of a consumer that was made to begin elsewhere, as after a restore."""
 
 E = TypeVar("E", bound=Event)
 
@@ -102,7 +104,9 @@ async def ensure_consumers(
     for stream, config in consumers:
         try:
             await jetstream.add_consumer(stream, config)
-        except nats.js.errors.BadRequestError as error:
+        except (nats.js.errors.BadRequestError, nats.js.errors.ServerError) as error:
+            if error.code == 500 and error.err_code != CANNOT_BE_UPDATED:
+                raise
             log.warning(
                 "consumer left as it is",
                 action="ensure-consumers",

@@ -6,6 +6,7 @@ import click
 import typer
 
 from dutyclock.commands.policy import schema
+from dutyclock.documents.addresses import addresses
 from dutyclock.documents.api import api
 from dutyclock.documents.clauses import clauses
 
@@ -15,8 +16,8 @@ def documents(
         False, "--check", help="只检查，不写。Write nothing; fail where a file differs."
     ),
 ) -> None:
-    """生成文档。Write docs/api, docs/clauses.md and docs/schemas from the code and the policy."""
-    writers: tuple[Callable[..., None], ...] = (api, clauses, schema)
+    """生成文档。Write docs/api, the proxy's routes, docs/clauses.md and docs/schemas from code and policy."""
+    writers: tuple[Callable[..., None], ...] = (api, addresses, clauses, schema)
     failed = False
     for write in writers:
         try:

@@ -18,7 +18,7 @@ def secrets(
         typer.Option(help="入口的域名或地址，逗号分隔。Names and addresses of the proxy, with commas."),
     ] = "",
 ) -> None:
-    """生成或补全密钥与证书，可重复执行。Make what is missing of passwords, keys and certificates; harmless again.
+    """生成或补全密钥与证书，可重复执行。Make what is missing of keys and certificates; harmless again.
 
     以 root 执行时，各容器的文件归其账户所有。As root it gives each container's files to its account.
     """

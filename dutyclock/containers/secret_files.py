@@ -1,6 +1,6 @@
-"""Secrets that lie in files, as containers have them, for commands that look for them in the environment.
+"""Secrets in files, as containers have them, for commands that look for them in the environment.
 
-Services read the files themselves (`shared.settings.read_settings`); this imports nothing, for `dutyclock up`.
+Services read the files themselves (`read_settings`). This imports nothing: `dutyclock up` pays for it too.
 """
 
 from collections.abc import MutableMapping

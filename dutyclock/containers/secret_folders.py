@@ -1,8 +1,8 @@
 """The secrets of an installation in containers: made once, and written anew into a folder for each party.
 
-    record.json      what is made once and must never be lost: passwords, keys that sign and seal
-    authority/       the key that signs certificates; no container ever sees it
-    <party>/         what one container may see, mounted as /run/secrets: addresses, certificate, keys
+record.json      what is made once and must never be lost: passwords, keys that sign and seal
+authority/       the key that signs certificates; no container ever sees it
+<party>/         what one container may see, mounted as /run/secrets: addresses, certificate, keys
 """
 
 import json
