@@ -20,7 +20,7 @@ unexport VIRTUAL_ENV
 # Without compiled modules each start of a service would take three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up demo test check bench format clean-state clean
+.PHONY: help up demo test test-compose check bench format clean-state clean
 
 help:  ## Show what there is to do.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: $(TEST_PACKAGES)  ## Run everything that CI runs: all tests against real s
 	$(RUN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS) || status=$$?; \
 	wait $$check || status=1; \
 	cat .tools/check.log; exit $$status
+
+test-compose: $(TEST_PACKAGES)  ## Build the containers and try them for real, with the Docker engine that DOCKER_HOST names.
+	DUTYCLOCK_COMPOSE_TEST=1 $(RUN)/pytest -n0 -s -x tests/compose/live
 
 check: $(TEST_PACKAGES)  ## Run the static checks: style, types, who may import whom, policy, drift of documents.
 	$(RUN)/ruff check .

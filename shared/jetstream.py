@@ -41,7 +41,7 @@ A handler that is slower is called twice, which does no harm.
 """
 CONNECT_SECONDS = 5.0
 CANNOT_BE_UPDATED = 10012
-"""What the server says, with status 500, of a consumer that was made to begin elsewhere, as after a restore."""
+"""What the server says, with status 500, of a consumer that was made to begin elsewhere: after a restore."""
 
 E = TypeVar("E", bound=Event)
 

@@ -36,7 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(
         100_000, 20, 50
     )  # thousands of apps come and go, and the collector would go through all that stays
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    if (
+        hasattr(config, "workerinput")
+        or config.option.collectonly
+        or os.environ.get("DUTYCLOCK_COMPOSE_TEST")
+    ):
         return
     folder = Path(tempfile.mkdtemp(prefix="dutyclock-tests-", dir=_fast_folder()))
     os.environ[FOLDER_VARIABLE] = str(folder)

@@ -1,0 +1,181 @@
+"""An installation in containers, made from a clean copy of the project, as the tests handle it."""
+
+import asyncio
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from drills.places import prepare
+from dutyclock.commands.demo import settings_of_clock
+from shared.clock import Clock
+from shared.settings import PROJECT
+from tests.compose.compose_file import ONE_SHOTS, read_compose
+
+NAME = "dutyclock-test"
+HTTPS_PORT = 18443
+LEFT_OUT = frozenset(os.environ.get("DUTYCLOCK_COMPOSE_WITHOUT", "").split())
+SCENARIO = "drills/positive-in-jiansheng.yaml"
+LONGEST_SECONDS = 600.0
+
+_begun = time.monotonic()
+
+
+def say(what: str) -> None:
+    """Tell whoever watches, with the time that has passed."""
+    print(f"[{time.monotonic() - _begun:5.0f} s] {what}", flush=True)
+
+
+class Failed(AssertionError):
+    """A command that ended with another code than 0."""
+
+
+@dataclass
+class Installation:
+    """A copy of the project in `folder`, with its containers under a name of their own."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def from_clean_copy(cls, folder: Path) -> "Installation":
+        """Copy what a clone has: the files that are tracked or about to be, and nothing made here."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+            cwd=PROJECT,
+            capture_output=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.decode().split("\0")):
+            if (PROJECT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(PROJECT / name, folder / name)
+        environment = {
+            **os.environ,
+            "COMPOSE_PROJECT_NAME": NAME,
+            "DOCKER_CONFIG": str(_docker_config(folder.parent)),
+            "DOCKER_BUILDKIT": os.environ.get("DOCKER_BUILDKIT", "1"),
+            "DUTYCLOCK_HTTPS": f"127.0.0.1:{HTTPS_PORT}",
+            "DUTYCLOCK_HTTP": "127.0.0.1:18080",
+            "DUTYCLOCK_GRAFANA_PORT": "13000",
+            "DUTYCLOCK_IMAGE": f"{NAME}:local",
+            "DUTYCLOCK_PUBLIC_URL": f"https://localhost:{HTTPS_PORT}",
+        }
+        return cls(folder, environment)
+
+    @property
+    def services(self) -> list[str]:
+        """What is started: everything that stays, but for what has no image here."""
+        return sorted(read_compose()["services"].keys() - ONE_SHOTS - LEFT_OUT)
+
+    async def run(self, *command: str, seconds: float = LONGEST_SECONDS, told: bool = True) -> str:
+        """Run a command in the copy and return what it wrote; raises Failed with its words."""
+        if told:
+            say("$ " + " ".join(command))
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), seconds)
+        except TimeoutError:
+            process.kill()
+            raise Failed(f"{' '.join(command)} took longer than {seconds:g} s") from None
+        words = output.decode("utf-8", "replace")
+        if process.returncode != 0:
+            raise Failed(f"{' '.join(command)}: {process.returncode}\n{words[-6000:]}")
+        return words
+
+    async def compose(self, *arguments: str, seconds: float = LONGEST_SECONDS) -> str:
+        return await self.run("docker", "compose", *arguments, seconds=seconds)
+
+    async def containers(self) -> list[dict[str, Any]]:
+        """Every container of the installation, as `docker inspect` shows it."""
+        mark = f"label=com.docker.compose.project={NAME}"
+        ids = (await self.run("docker", "ps", "-aq", "--filter", mark, told=False)).split()
+        if not ids:
+            return []
+        return json.loads(await self.run("docker", "inspect", *ids, told=False))
+
+    async def container(self, service: str) -> str:
+        """The name of a service's container."""
+        return (await self.run("docker", "compose", "ps", "-aq", service, told=False)).split()[0]
+
+    async def query(self, statement: str) -> list[list[str]]:
+        """Ask the database as its administrator; rows of text."""
+        command = ("docker", "compose", "exec", "-T", "postgres", "psql", "-h", "/var/run/postgresql")
+        answer = await self.run(
+            *command, "-U", "dutyclock", "-d", "dutyclock", "-AtF", "\t", "-v", "ON_ERROR_STOP=1", "-c",
+            statement, told=False, seconds=60,
+        )  # fmt: skip
+        return [line.split("\t") for line in answer.splitlines() if line]
+
+    async def query_as(self, role: str, statement: str) -> str:
+        """Ask with a service's rights; what is refused is returned as the words of the refusal."""
+        try:
+            return str(await self.query(f'SET ROLE "{role}"; {statement}'))
+        except Failed as refusal:
+            return str(refusal)
+
+    def set_clock(self, lead_seconds: float) -> Clock:
+        """Give the services the drill's clock, which stands so many real seconds before its start."""
+        scenario = prepare(PROJECT / SCENARIO).scenario
+        settings = settings_of_clock(scenario, lead_seconds)
+        self.environment |= dict(line.split("=", 1) for line in settings.splitlines())
+        origin, anchor = (self.environment[f"DUTYCLOCK_CLOCK_{name}"] for name in ("ORIGIN", "ANCHOR"))
+        return Clock(datetime.fromisoformat(origin), datetime.fromisoformat(anchor), scenario.rate)
+
+    async def make_key(self, *scopes: str) -> str:
+        asked = [part for scope in scopes for part in ("--scope", scope)]
+        words = await self.compose(
+            "run", "--rm", "--no-deps", "-T", "operator", "keys", "create", "--division", "500000", *asked
+        )
+        return next(word for word in words.split() if word.startswith("dk_"))
+
+    def client(self, key: str) -> httpx.AsyncClient:
+        """A caller from outside, who trusts the installation's authority and nobody else."""
+        trust = ssl.create_default_context(cafile=str(self.folder / "secrets" / "ca.crt"))
+        return httpx.AsyncClient(
+            base_url=f"https://localhost:{HTTPS_PORT}",
+            headers={"authorization": f"Bearer {key}"},
+            verify=trust,
+            trust_env=False,
+            timeout=10,
+        )
+
+
+def _docker_config(folder: Path) -> Path:
+    """Docker's own settings, with Compose as a plugin where this machine has none."""
+    known = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    if known.returncode == 0:
+        return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    plugins = folder / "docker" / "cli-plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    (plugins / "docker-compose").symlink_to(Path(sys.executable).parent / "docker-compose")
+    return plugins.parent
+
+
+def states(containers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What became of each service's containers: `healthy`, `exited 0` and so on."""
+    found: dict[str, list[str]] = {}
+    for one in containers:
+        state = one["State"]
+        word = state["Health"]["Status"] if state.get("Health") and state["Running"] else state["Status"]
+        if state["Status"] == "exited":
+            word = f"exited {state['ExitCode']}"
+        found.setdefault(one["Config"]["Labels"]["com.docker.compose.service"], []).append(word)
+    return found
