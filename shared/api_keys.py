@@ -21,6 +21,7 @@ _INSERT = """
 INSERT INTO access.api_key (id, name, division, scopes, secret_hash, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
+_KEEP = f"{_INSERT} ON CONFLICT (id) DO NOTHING"
 _REVOKE = """
 UPDATE access.api_key SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING id
 """
@@ -71,11 +72,33 @@ async def create_key(
         raise ValueError("a key needs at least one scope")
     if expires_at is not None and expires_at <= now:
         raise ValueError("a key cannot expire before it is made")
-    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
-    secret = secrets.token_urlsafe(32)
-    hashed = hashlib.sha256(secret.encode()).digest()
+    key = new_key()
+    key_id, hashed = _parts(key)
     await connection.execute(_INSERT, key_id, name, division, sorted(scopes), hashed, now, expires_at)
-    return key_id, f"dk_{key_id}_{secret}"
+    return key_id, key
+
+
+async def keep_key(
+    connection: Connection, key: str, *, name: str, division: str, scopes: Collection[Scope], now: datetime
+) -> None:
+    """Store a key that was made elsewhere, by `new_key`; one that is known already is left as it is.
+
+    So a revoked one stays revoked, however often an installation is started.
+    """
+    key_id, hashed = _parts(key)
+    await connection.execute(_KEEP, key_id, name, division, sorted(scopes), hashed, now, None)
+
+
+def new_key() -> str:
+    """Return a new key, which nobody knows of yet."""
+    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
+    return f"dk_{key_id}_{secrets.token_urlsafe(32)}"
+
+
+def _parts(key: str) -> tuple[str, bytes]:
+    """Return a key's id and the hash of its secret."""
+    _, key_id, secret = key.split("_", 2)
+    return key_id, hashlib.sha256(secret.encode()).digest()
 
 
 async def revoke_key(connection: Connection, key_id: str, *, now: datetime) -> None:

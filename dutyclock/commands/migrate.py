@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import asyncpg
 import typer
@@ -12,6 +12,9 @@ import typer
 from dutyclock.provision import provision
 from dutyclock.services import PROCESSES
 from dutyclock.terminal import say
+from shared.access import Scope
+from shared.api_keys import keep_key
+from shared.clock import Clock
 
 
 def migrate(
@@ -22,6 +25,13 @@ def migrate(
             help="各服务的数据库口令（JSON）。The services' passwords: JSON, by service.",
         ),
     ],
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="DUTYCLOCK_KEYS_FILE",
+            help="系统之间所用的密钥（JSON）。Keys between our own systems: JSON.",
+        ),
+    ] = None,
 ) -> None:
     """迁移数据库，可重复执行。Make schemas, roles and tables in DATABASE_URL; may be repeated at any time."""
     database_url = os.environ.get("DATABASE_URL")
@@ -34,9 +44,28 @@ def migrate(
         typer.echo(str(say("passwords-lacking", names=", ".join(lacking))), err=True)
         raise typer.Exit(1)
     try:
-        asyncio.run(provision(database_url, passwords))
+        made = json.loads(keys.read_text("utf-8")) if keys else []
+        asyncio.run(_bring_to_present(database_url, passwords, made))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         reason = f"{type(problem).__name__}: {problem}"
         typer.echo(str(say("database-not-provisioned", reason=reason)), err=True)
         raise typer.Exit(1) from None
     typer.echo(str(say("database-migrated")))
+
+
+async def _bring_to_present(database_url: str, passwords: dict[str, str], keys: list[dict[str, Any]]) -> None:
+    await provision(database_url, passwords)
+    connection = await asyncpg.connect(database_url)
+    try:
+        for known in keys:
+            scopes = [Scope(scope) for scope in known["scopes"]]
+            await keep_key(
+                connection,
+                known["key"],
+                name=known["name"],
+                division=known["division"],
+                scopes=scopes,
+                now=Clock().now(),
+            )
+    finally:
+        await connection.close()
