@@ -25,7 +25,7 @@ from shared.divisions import DivisionRegister
 from shared.errors import Unavailable
 from shared.event_stream import EventStream, event_routes
 from shared.health import ReadinessCheck, migrations_check
-from shared.http import uvicorn_config
+from shared.http import served_as
 from shared.http_metrics import new_registry
 from shared.idempotency import purge_idempotency
 from shared.institutions import InstitutionRegister
@@ -178,7 +178,7 @@ async def _serve(service: str, settings: Settings, build: Build) -> None:
     built = build(foundation)
     app = built if isinstance(built, Litestar) else await built
     _settle_memory()
-    server = _Server(uvicorn_config(app, settings), foundation.ending)
+    server = _Server(served_as(app, settings), foundation.ending)
     log.info("service starts", action="start-service", host=settings.host, port=settings.port)
     await server.serve()
     log.info("service ended", action="stop-service")

@@ -137,19 +137,39 @@ def _encode_model(model: BaseModel) -> Raw:
     return Raw(model.__pydantic_serializer__.to_json(model, by_alias=True))
 
 
-def uvicorn_config(app: Litestar, settings: Settings) -> uvicorn.Config:
+def served_as(app: Litestar, settings: Settings) -> uvicorn.Config:
+    """Return how a service is served where its settings say."""
+    return uvicorn_config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        certificate=settings.tls_certificate_file,
+        key=settings.tls_key_file,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def uvicorn_config(
+    app: Litestar,
+    *,
+    host: str,
+    port: int,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    trusted_proxies: str = "",
+) -> uvicorn.Config:
     """Return how every service is served: quiet about itself, patient with what is under way at shutdown.
 
     With a certificate it speaks TLS alone. What `X-Forwarded-For` says is believed of trusted proxies only.
     """
     return uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
-        ssl_certfile=settings.tls_certificate_file,
-        ssl_keyfile=settings.tls_key_file,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
+        host=host,
+        port=port,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies,
         loop="auto",
         http=ProblemProtocol,
         ws="none",

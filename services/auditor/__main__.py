@@ -7,7 +7,7 @@ import uvloop
 
 from services.auditor.app import build
 from services.auditor.config import Settings
-from shared.http import uvicorn_config
+from shared.http import served_as
 from shared.logs import configure_logs
 from shared.postgres import Database
 from shared.settings import read_settings
@@ -17,7 +17,7 @@ async def _serve(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     database = await Database.open(url, "alerts", size=settings.database_pool_size)
     app = build(settings, database)
-    await uvicorn.Server(uvicorn_config(app, settings)).serve()
+    await uvicorn.Server(served_as(app, settings)).serve()
 
 
 def main() -> None:

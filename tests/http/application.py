@@ -160,7 +160,7 @@ def build(
 @asynccontextmanager
 async def serving(app: Litestar) -> AsyncGenerator[str]:
     """Serve the app on a free port and yield its address."""
-    server = uvicorn.Server(uvicorn_config(app, a_settings(port=0)))
+    server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))
     task = asyncio.create_task(server.serve())
     try:
         await until(lambda: server.started or task.done(), every_seconds=0.005)
