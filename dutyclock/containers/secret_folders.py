@@ -28,6 +28,8 @@ AUTHORITY_FILE = f"{MOUNTED}/ca.crt"
 NATS_STORE = "/data"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OPERATOR = "operator"
+ANY_SERVICE = "dutyclock"
+"""In every service's certificate, for Prometheus: it finds them by address, which no certificate holds."""
 
 ACCOUNT_OF_OURS = 10001
 ACCOUNTS: Mapping[str, int] = {
@@ -94,13 +96,18 @@ class SecretFolders:
 
     def _certificate(self, party: str, authority: Certificate, now: datetime) -> dict[str, bytes]:
         certificate, key = self.folder / party / "tls.crt", self.folder / party / "tls.key"
-        names = list(dict.fromkeys((party, *LOOPBACK, *(self.names if party == "proxy" else ()))))
+        names = list(dict.fromkeys((party, *self._further_names(party), *LOOPBACK)))
         if certificate.exists() and key.exists():
             made = certificate.read_bytes()
             if still_good(authority.certificate, made, names, now=now):
                 return {"tls.crt": made, "tls.key": key.read_bytes()}
         issued = issue(authority, names, now=now)
         return {"tls.crt": issued.certificate, "tls.key": issued.key}
+
+    def _further_names(self, party: str) -> Sequence[str]:
+        if party == "proxy":
+            return self.names
+        return (ANY_SERVICE,) if party in PROCESSES else ()
 
     def _texts(self, party: str, record: Mapping[str, Any]) -> dict[str, str]:
         keys = {

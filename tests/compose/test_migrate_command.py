@@ -1,4 +1,4 @@
-"""`dutyclock migrate`: the database of an installation in containers, and the keys between its own systems."""
+"""`dutyclock migrate`: a database brought to the present, and the keys between our own systems."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ def test_what_is_missing_is_said_in_one_sentence(
     migrate: Migrate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = tmp_path / "few.json"
-    few.write_text(json.dumps({name: "word" for name in PROCESSES[1:]}), "utf-8")
+    few.write_text(json.dumps(dict.fromkeys(PROCESSES[1:], "word")), "utf-8")
     code, output = migrate("--role-passwords", str(few))
     assert (code, PROCESSES[0] in output) == (1, True)
     monkeypatch.delenv("DATABASE_URL")
