@@ -11,8 +11,8 @@ import sys
 ANSWER_SECONDS = 5.0
 
 
-def ask(port: int, *, over_tls: bool) -> tuple[int, str]:
-    """Return the status of GET /ready on this machine and what was said; raises OSError without an answer."""
+def ask(port: int, *, over_tls: bool, path: str = "/ready") -> tuple[int, str]:
+    """Return the status of a GET on this machine and what was said; raises OSError without an answer."""
     if over_tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False  # whoever listens on our own loopback is the service
@@ -23,7 +23,7 @@ def ask(port: int, *, over_tls: bool) -> tuple[int, str]:
     else:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
-        connection.request("GET", "/ready")
+        connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read(2000).decode("utf-8", "replace")
     finally:
@@ -33,8 +33,10 @@ def ask(port: int, *, over_tls: bool) -> tuple[int, str]:
 def main() -> int:
     """Return the exit code for the container's engine."""
     port = int(os.environ["DUTYCLOCK_PORT"])
+    path = sys.argv[1] if len(sys.argv) > 1 else "/ready"
     try:
-        status, said = ask(port, over_tls=bool(os.environ.get("DUTYCLOCK_TLS_CERTIFICATE_FILE")))
+        over_tls = bool(os.environ.get("DUTYCLOCK_TLS_CERTIFICATE_FILE"))
+        status, said = ask(port, over_tls=over_tls, path=path)
     except (OSError, http.client.HTTPException) as problem:
         status, said = 0, f"{type(problem).__name__}: {problem}"
     print(said if status != 200 else "ready")

@@ -15,6 +15,8 @@ from dutyclock.terminal import say
 from shared.access import Scope
 from shared.api_keys import keep_key
 from shared.clock import Clock
+from shared.divisions import DivisionRegister
+from shared.settings import Settings
 
 
 def migrate(
@@ -55,6 +57,8 @@ def migrate(
 
 async def _bring_to_present(database_url: str, passwords: dict[str, str], keys: list[dict[str, Any]]) -> None:
     await provision(database_url, passwords)
+    file = os.environ.get("DUTYCLOCK_DIVISIONS_FILE") or Settings.model_fields["divisions_file"].default
+    top = next(unit.code for unit in DivisionRegister.load(Path(file)).units() if unit.parent is None)
     connection = await asyncpg.connect(database_url)
     try:
         for known in keys:
@@ -63,7 +67,7 @@ async def _bring_to_present(database_url: str, passwords: dict[str, str], keys: 
                 connection,
                 known["key"],
                 name=known["name"],
-                division=known["division"],
+                division=known.get("division") or top,
                 scopes=scopes,
                 now=Clock().now(),
             )

@@ -34,6 +34,13 @@ def watchdog(
         str, typer.Option(envvar="DUTYCLOCK_WATCHDOG_HOST", help="监听地址。Where it listens.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="DUTYCLOCK_WATCHDOG_PORT", help="端口。Its port.")] = 8106,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(envvar="DUTYCLOCK_TLS_CERTIFICATE_FILE", help="证书。With it and its key, TLS alone."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(envvar="DUTYCLOCK_TLS_KEY_FILE", help="证书的私钥。The key.")
+    ] = None,
     heartbeat: Annotated[
         list[str] | None, typer.Option(help="等待的心跳，可重复。A heartbeat to wait for; may be repeated.")
     ] = None,
@@ -55,7 +62,9 @@ def watchdog(
         Patience(silent_after=silent_minutes * 60, repeat_after=repeat_minutes * 60),
     )
     app = build_door(watchdog, _read_token(token))
-    uvloop.run(uvicorn.Server(uvicorn_config(app, host=host, port=port)).serve())
+    uvloop.run(
+        uvicorn.Server(uvicorn_config(app, host=host, port=port, certificate=certificate, key=key)).serve()
+    )
 
 
 def _read_channels(file: Path) -> list[str]:

@@ -51,6 +51,8 @@ def test_no_party_has_anothers_password(folder: Path) -> None:
         **{f"bus user {name}": word for name, word in record["nats_passwords"].items()},
         "database": record["postgres_password"],
         "dashboards": record["grafana_password"],
+        "alerts of the platform": record["system_alerts_key"],
+        "watchdog": record["watchdog_token"],
     }
     assert len(set(secrets.values())) == len(secrets)
     allowed = {
@@ -58,11 +60,14 @@ def test_no_party_has_anothers_password(folder: Path) -> None:
         "operator": {
             "database",
             "bus user dutyclock",
+            "alerts of the platform",
             *(f"role of {name}" for name in PROCESSES),
         },
         "nats": {f"bus user {name}" for name in (*SERVICES, "dutyclock")},
         "postgres": {"database"},
         "grafana": {"dashboards"},
+        "alertmanager": {"alerts of the platform", "watchdog"},
+        "watchdog": {"watchdog"},
     }
     for party in ACCOUNTS:
         text = b"".join(content for _, content in sorted(everything(folder / party).items())).decode()
@@ -133,3 +138,11 @@ def test_a_certificate_of_another_authority_is_not_good() -> None:
     assert still_good(theirs.certificate, made.certificate, ["postgres"], now=NOW)
     assert not still_good(ours.certificate, made.certificate, ["postgres"], now=NOW)
     assert not still_good(theirs.certificate, made.certificate, ["nats"], now=NOW)
+
+
+def test_channels_that_somebody_wrote_are_kept(folder: Path) -> None:
+    channels = folder / "watchdog" / "channels"
+    channels.chmod(0o600)
+    channels.write_text("json://gateway/it\n", "utf-8")
+    SecretFolders(folder).write(now=NOW, owned=False)
+    assert channels.read_text("utf-8") == "json://gateway/it\n"

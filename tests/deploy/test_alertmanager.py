@@ -33,11 +33,15 @@ def read(name: str) -> dict[str, Any]:
     return yaml.safe_load((FOLDER / name).read_text("utf-8"))
 
 
-def test_containers_differ_in_addresses_only() -> None:
+def test_containers_differ_in_addresses_and_speak_tls() -> None:
     written = (FOLDER / "alertmanager.compose.yml").read_text("utf-8")
     for host, port in (("alerts", 8103), ("watchdog", 8106)):
-        written = written.replace(f"http://{host}:{port}", f"http://127.0.0.1:{port}")
-    assert yaml.safe_load(written) == read("alertmanager.yml")
+        written = written.replace(f"https://{host}:{port}", f"http://127.0.0.1:{port}")
+    of_containers = yaml.safe_load(written.replace("file: /run/secrets/", "file: secrets/"))
+    for receiver in of_containers["receivers"]:
+        for webhook in receiver["webhook_configs"]:
+            assert webhook["http_config"].pop("tls_config") == {"ca_file": "secrets/ca.crt"}
+    assert of_containers == read("alertmanager.yml")
 
 
 @pytest.mark.parametrize("name", ["alertmanager.yml", "alertmanager.compose.yml"])
