@@ -63,7 +63,8 @@ class SecretFolders:
         `owned` gives each party's files to the account of its container, which takes root. Raises
         CannotStart when what was made before cannot be read.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o711)  # one may go through it to `ca.crt`, and see nothing else
         record = self._record()
         authority = self._authority(now)
         for party in ACCOUNTS:
@@ -175,7 +176,8 @@ def _nats_url(user: str | None, passwords: Mapping[str, str]) -> str:
 
 def _fill(folder: Path, files: Mapping[str, bytes], account: int | None) -> None:
     """Write files that only their account may read; what has not changed is left alone."""
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)  # the engine may have made it, open to everybody
     for name, content in files.items():
         path = folder / name
         if not path.exists() or (path.read_bytes() != content and name not in EDITED):
