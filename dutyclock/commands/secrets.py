@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,6 +17,10 @@ def secrets(
         str,
         typer.Option(help="入口的域名或地址，逗号分隔。Names and addresses of the proxy, with commas."),
     ] = "",
+    postgres_tls: Annotated[
+        Literal["on", "off"],
+        typer.Option(envvar="DUTYCLOCK_POSTGRES_TLS", help="数据库是否加密。Off only where it cannot."),
+    ] = "on",
 ) -> None:
     """生成或补全密钥与证书，可重复执行。Make what is missing of keys and certificates; harmless again.
 
@@ -24,7 +28,9 @@ def secrets(
     """
     names = [part.strip() for part in name.split(",") if part.strip()]
     try:
-        SecretFolders(folder, names).write(now=Clock().now(), owned=os.geteuid() == 0)
+        SecretFolders(folder, names, postgres_tls=postgres_tls == "on").write(
+            now=Clock().now(), owned=os.geteuid() == 0
+        )
     except CannotStart as problem:
         typer.echo(str(problem.sentence), err=True)
         raise typer.Exit(1) from None

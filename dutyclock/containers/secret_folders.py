@@ -56,6 +56,8 @@ class SecretFolders:
 
     folder: Path
     names: Sequence[str] = ()
+    postgres_tls: bool = True
+    """False only for an image of PostgreSQL that was built without TLS."""
 
     def write(self, *, now: datetime, owned: bool) -> None:
         """Make what is missing and write everything anew that follows from it.
@@ -128,12 +130,12 @@ class SecretFolders:
         users: Mapping[str, str] = record["nats_passwords"]
         if party in PROCESSES:
             user = None if party == AUDITOR else party
-            database_url = _database_url(role_name(DATABASE, party), roles[party])
+            database_url = self._database_url(role_name(DATABASE, party), roles[party])
             return {**keys, "database_url": database_url, "nats_url": _nats_url(user, users)}
         if party == OPERATOR:
             return {
                 **keys,
-                "database_url": _database_url(DATABASE, record["postgres_password"]),
+                "database_url": self._database_url(DATABASE, record["postgres_password"]),
                 "nats_url": _nats_url(ADMINISTRATOR, users),
                 "role_passwords.json": json.dumps(roles),
                 "keys.json": json.dumps([{**OF_ALERTMANAGER, "key": record["system_alerts_key"]}]),
@@ -151,6 +153,10 @@ class SecretFolders:
             return {"password": record[f"{party}_password"]}
         return {}
 
+    def _database_url(self, user: str, password: str) -> str:
+        tls = f"sslmode=verify-full&sslrootcert={AUTHORITY_FILE}" if self.postgres_tls else "sslmode=disable"
+        return f"postgresql://{user}:{password}@postgres:5432/{DATABASE}?{tls}"
+
     def _bus(self, users: Mapping[str, str]) -> dict[str, Any]:
         """The settings of NATS, permissions included, from where `dutyclock up` has them too."""
         settings = server_settings("0.0.0.0:4222", NATS_STORE, users, SERVICES, durable=True)
@@ -162,11 +168,6 @@ class SecretFolders:
 
 def _passwords(names: Sequence[str], known: Mapping[str, str] | None) -> dict[str, str]:
     return {name: (known or {}).get(name) or secrets.token_urlsafe(24) for name in names}
-
-
-def _database_url(user: str, password: str) -> str:
-    place = f"postgres:5432/{DATABASE}?sslmode=verify-full&sslrootcert={AUTHORITY_FILE}"
-    return f"postgresql://{user}:{password}@{place}"
 
 
 def _nats_url(user: str | None, passwords: Mapping[str, str]) -> str:

@@ -10,8 +10,14 @@ install -m 0644 -o postgres -g postgres /run/secrets/tls.crt /etc/dutyclock/pg_h
 install -m 0600 -o postgres -g postgres /run/secrets/tls.key /run/dutyclock/
 install -d -m 0755 -o postgres -g postgres /backups/postgres /backups/wal
 
-exec docker-entrypoint.sh postgres \
-  -c ssl=on -c ssl_cert_file=/run/dutyclock/tls.crt -c ssl_key_file=/run/dutyclock/tls.key -c ssl_min_protocol_version=TLSv1.3 \
+tls=(-c ssl=on -c ssl_cert_file=/run/dutyclock/tls.crt -c ssl_key_file=/run/dutyclock/tls.key -c ssl_min_protocol_version=TLSv1.3)
+if [ "${DUTYCLOCK_POSTGRES_TLS:-on}" = off ]; then
+  echo "POSTGRESQL SPEAKS WITHOUT TLS: DUTYCLOCK_POSTGRES_TLS is off." >&2
+  tls=()
+  sed -i 's/^hostssl/host   /' /run/dutyclock/pg_hba.conf
+fi
+
+exec docker-entrypoint.sh postgres "${tls[@]}" \
   -c hba_file=/run/dutyclock/pg_hba.conf \
   -c archive_mode=on -c archive_command='/bin/sh /etc/dutyclock/keep-wal.sh %p %f' -c archive_timeout=60 \
   -c max_connections=200 -c shared_buffers=512MB -c max_wal_size=4GB -c wal_compression=on \

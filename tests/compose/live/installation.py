@@ -25,6 +25,7 @@ from tests.compose.compose_file import ONE_SHOTS, read_compose
 NAME = "dutyclock-test"
 HTTPS_PORT = 18443
 LEFT_OUT = frozenset(os.environ.get("DUTYCLOCK_COMPOSE_WITHOUT", "").split())
+NO_POSTGRES_TLS = "postgres-tls"
 SCENARIO = "drills/positive-in-jiansheng.yaml"
 LONGEST_SECONDS = 600.0
 
@@ -71,6 +72,8 @@ class Installation:
             "DUTYCLOCK_IMAGE": f"{NAME}:local",
             "DUTYCLOCK_PUBLIC_URL": f"https://localhost:{HTTPS_PORT}",
         }
+        if NO_POSTGRES_TLS in LEFT_OUT:
+            environment["DUTYCLOCK_POSTGRES_TLS"] = "off"
         return cls(folder, environment)
 
     @property
