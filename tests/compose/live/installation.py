@@ -134,13 +134,14 @@ class Installation:
         except Failed as refusal:
             return str(refusal)
 
-    def set_clock(self, lead_seconds: float) -> Clock:
-        """Give the services the drill's clock, which stands so many real seconds before its start."""
+    def set_clock(self, lead_seconds: float) -> tuple[Clock, datetime]:
+        """Give the services the drill's clock, so many real seconds before the start, which is returned."""
         scenario = prepare(PROJECT / SCENARIO).scenario
         settings = settings_of_clock(scenario, lead_seconds)
         self.environment |= dict(line.split("=", 1) for line in settings.splitlines())
         origin, anchor = (self.environment[f"DUTYCLOCK_CLOCK_{name}"] for name in ("ORIGIN", "ANCHOR"))
-        return Clock(datetime.fromisoformat(origin), datetime.fromisoformat(anchor), scenario.rate)
+        clock = Clock(datetime.fromisoformat(origin), datetime.fromisoformat(anchor), scenario.rate)
+        return clock, scenario.starts_at
 
     async def make_key(self, *scopes: str) -> str:
         asked = [part for scope in scopes for part in ("--scope", scope)]

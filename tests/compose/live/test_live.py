@@ -23,7 +23,9 @@ from tests.compose.live.installation import (
 from tests.compose.live.laboratory import Laboratory
 from tests.waiting import until
 
-LEAD_SECONDS = 75.0
+LEADS_SECONDS = (90.0, 240.0, 480.0)
+"""How far the drill's clock stands before its start when the services do; more on a machine that is busy."""
+ENOUGH_SECONDS = 15.0
 SENDERS = 4
 AWAY_SECONDS = 4.0
 FIRST = ("postgres", "nats", "prometheus", "watchdog")
@@ -56,10 +58,15 @@ async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerat
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def laboratory(installation: Installation) -> Laboratory:
-    clock = installation.set_clock(LEAD_SECONDS)
-    # Alertmanager would page the IT officer on duty, whom the drill does not know.
-    await start_all(installation, but="alertmanager")
-    return Laboratory(installation, clock, key="made when the drill is over")
+    for lead in LEADS_SECONDS:
+        clock, starts_at = installation.set_clock(lead)
+        # Alertmanager would page the IT officer on duty, whom the drill does not know.
+        await start_all(installation, but="alertmanager")
+        if clock.real_seconds(starts_at - clock.now()) > ENOUGH_SECONDS:
+            return Laboratory(installation, clock, key="made when the drill is over")
+        say(f"{lead:g} s were not enough to start everything on this machine; anew, with more")
+        await installation.compose("down", "--volumes", "--timeout", "60")
+    raise AssertionError("this machine does not start the services in eight minutes")
 
 
 async def start_all(installation: Installation, *, but: str = "") -> None:
