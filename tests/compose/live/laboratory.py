@@ -68,7 +68,7 @@ class Laboratory:
                 if answer.is_success:
                     self.acknowledged.add(code)
                     return
-                assert answer.status_code in (429, 502, 503, 504), answer.text
+                assert answer.status_code in (409, 429, 502, 503, 504), answer.text
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError(f"{code} was not acknowledged within {LONGEST_SECONDS:g} s: {self.answers}")
 
