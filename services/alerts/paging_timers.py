@@ -38,8 +38,8 @@ class PagingPace:
     """The longest between two looks for requests; firings of this process wake it at once."""
     moment_rest: float = 0.05
     """Between looks while a moment is not complete."""
-    patience: float = 5.0
-    """The longest that a request waits for its moment to be complete."""
+    patience: float = 20.0
+    """The longest that a request waits for its moment to be complete; only great ones need it."""
     climb_rest: float = 2.0
     deliver_rest: float = 1.0
     lease: float = 40.0
