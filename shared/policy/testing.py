@@ -106,8 +106,11 @@ class DueSources(PolicyModel):
     plans: PlanTests
     departures: Counted
     sentinels: AtOnce
+    symptoms: AtOnce
     cases: AtOnce
     site_rounds: SiteRounds
+    lots: AtOnce
+    """Lots of goods that may not be sold: due on so many days after they were blocked."""
 
 
 class TestingFile(PolicyModel):

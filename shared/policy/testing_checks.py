@@ -6,6 +6,7 @@ from shared.policy.documents import Document
 from shared.policy.places import Place, known, listed
 
 GROUPS = ("people", "environment", "goods")
+_WITH_CATEGORY = ("departures", "sentinels", "symptoms", "cases", "lots")
 
 
 def check_testing(file: Document, requirements: Document) -> None:
@@ -66,7 +67,7 @@ def _check_kinds(place: Place) -> None:
 def _check_due(due: Place, categories: dict[str, Place]) -> None:
     names = [due.at("plans", "otherwise"), due.at("site_rounds", "people")]
     names += [due.at("site_rounds", "environment")]
-    names += [due.at(source, "category") for source in ("departures", "sentinels", "cases")]
+    names += [due.at(source, "category") for source in _WITH_CATEGORY]
     for name in names:
         if name.text is not None and name.text not in categories:
             name.add("unknown_category", name=name.text, known=listed(categories))

@@ -31,14 +31,15 @@ FROM unnest(:due_ids ::uuid[], :sources ::text[], :divisions ::text[], :dropped_
 ORDER BY due_id
 ON CONFLICT (due_id) DO UPDATE SET
     dropped_at = excluded.dropped_at,
+    double_of = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.double_of END,
     done = CASE WHEN excluded.dropped_at >= held.told_at THEN 0 ELSE held.done END,
     settled_at = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.settled_at END,
     settled_on = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.settled_on END,
     sample_id = CASE WHEN excluded.dropped_at >= held.told_at THEN NULL ELSE held.sample_id END
 WHERE held.dropped_at IS NULL OR held.dropped_at < excluded.dropped_at
 RETURNING due_id, division, at_once, dropped_at,
-          coalesce(old.stands, false) AND NOT new.stands AND new.opened_at IS NOT NULL
-              AND old.settled_at IS NULL AS was_open;
+          (coalesce(old.stands, false) OR old.double_of IS NOT NULL) AND NOT new.stands AND new.double_of IS NULL
+              AND new.opened_at IS NOT NULL AND old.settled_at IS NULL AS was_open;
 
 -- name: lock_series
 -- A series is dropped and asked for one after the other: which came first must not matter.
@@ -54,7 +55,7 @@ VALUES (:series, :dropped_at)
 ON CONFLICT (series) DO UPDATE SET dropped_at = greatest(held.dropped_at, excluded.dropped_at);
 
 -- name: tests_of_series
-SELECT due_id, source, division FROM due_test WHERE series = :series AND stands;
+SELECT due_id, source, division FROM due_test WHERE series = :series AND (stands OR double_of IS NOT NULL);
 
 -- name: mark_opened!
 UPDATE due_test SET opened_at = :now ::timestamptz
@@ -66,7 +67,7 @@ UPDATE due_test SET opened_at = :now ::timestamptz
 WHERE due_id = ANY(ARRAY(
     SELECT due_id FROM due_test
     WHERE stands AND settled_at IS NULL AND opened_at IS NULL
-      AND due_on <= :today ::date AND source IN ('plan', 'departure', 'ordered')
+      AND due_on <= :today ::date AND source IN ('plan', 'departure', 'ordered', 'lot')
       AND NOT EXISTS (SELECT FROM due_look AS look WHERE look.due_id = due_test.due_id)
     ORDER BY due_on, due_id
     LIMIT :most ::int
@@ -91,7 +92,7 @@ DELETE FROM due_look WHERE look_id = ANY(:look_ids ::bigint[]);
 
 -- name: lock_due_test
 -- A test that was asked for, and since when it is dropped; so that it is dropped once.
-SELECT source, division, CASE WHEN stands THEN NULL ELSE dropped_at END AS dropped_at
+SELECT source, division, CASE WHEN stands OR double_of IS NOT NULL THEN NULL ELSE dropped_at END AS dropped_at
 FROM due_test
 WHERE due_id = :due_id AND told_at IS NOT NULL AND division >= :low AND division < :high
 FOR UPDATE;
@@ -186,14 +187,25 @@ WITH whose AS (
     JOIN tube ON tube.code = result.tube_code AND tube.result_sample_id = result.sample_id AND tube.size = 1
     JOIN sample ON sample.tube_id = tube.tube_id
     WHERE result.sample_id = :sample_id AND result.revision = 1 AND sample.person_id IS NOT NULL
+), same AS (
+    SELECT person_id FROM whose
+    UNION
+    SELECT other.person_id
+    FROM whose
+    JOIN same_person AS own ON own.person_id = whose.person_id
+    JOIN same_person AS other ON other.survivor_id = own.survivor_id
 )
 SELECT DISTINCT other.subject_id, other.division
-FROM whose
-JOIN category_member AS own ON own.subject_id = whose.person_id AND own.unit IS NOT NULL
+FROM same
+JOIN category_member AS own ON own.subject_id = same.person_id AND own.unit IS NOT NULL
 JOIN category_member AS other ON other.unit = own.unit AND other.division = own.division
-WHERE other.subject_kind = 'person' AND other.subject_id <> own.subject_id
+WHERE other.subject_kind = 'person' AND other.subject_id NOT IN (SELECT person_id FROM same)
   AND (other.until_on IS NULL OR other.until_on >= :day ::date)
 ORDER BY other.subject_id;
 
 -- name: standing_tests
-SELECT due_id FROM due_test WHERE due_id = ANY(:due_ids ::uuid[]) AND stands;
+SELECT due_id FROM due_test WHERE due_id = ANY(:due_ids ::uuid[]) AND (stands OR double_of IS NOT NULL);
+
+-- name: doubled_subjects
+-- Whose tests are doubles of these.
+SELECT DISTINCT subject_id FROM due_test WHERE double_of = ANY(:due_ids ::uuid[]);

@@ -55,7 +55,7 @@ WHERE member.kind = :kind AND member.division = ANY(:divisions ::text[])
   AND (member.until_on IS NULL OR member.until_on >= :last_on ::date)
 ORDER BY 1
 ON CONFLICT (due_id) DO UPDATE SET told_at = excluded.told_at
-WHERE NOT held.stands;
+WHERE NOT held.stands AND held.double_of IS NULL;
 
 -- name: open_lines!
 -- A line for the rest of each unit's base number, without names; a number that changed is written.
@@ -92,7 +92,7 @@ FROM due_test
 WHERE due_id = ANY(ARRAY(
     SELECT md5(concat_ws('/', 'named', :kind ::text, row.division, row.subject_id, :last_on ::date))::uuid
     FROM unnest(:divisions ::text[], :subject_ids ::uuid[]) AS row (division, subject_id)
-)) AND stands AND settled_at IS NULL;
+)) AND (stands OR double_of IS NOT NULL) AND settled_at IS NULL;
 
 -- name: keep_rounds!
 INSERT INTO due_round (round_id, division, category, place, due_on)
@@ -132,13 +132,13 @@ ORDER BY round_id
 FOR UPDATE;
 
 -- name: complete_rounds
--- Rounds whose clock runs and of which nothing is open any more.
+-- Rounds whose clock runs and of which nothing is open any more; a double is done with the test that it doubles.
 UPDATE due_round AS round
 SET done_at = sums.last_sampled_at
 FROM (
     SELECT series, max(settled_at) AS last_sampled_at, sum(wanted)::int AS due
     FROM due_test
-    WHERE series = ANY(:round_ids ::uuid[]) AND stands
+    WHERE series = ANY(:round_ids ::uuid[]) AND (stands OR double_of IS NOT NULL)
     GROUP BY series
     HAVING bool_and(settled_at IS NOT NULL)
 ) AS sums

@@ -31,12 +31,18 @@ RETURNING subject_id, sampled_at, sample_id, division, category, place, due_id;
 -- name: lock_tests_of
 -- The due tests of subjects, so that those who settle them at the same time follow one another.
 SELECT due_id, series, subject_id, from_on, due_on, until_on, source, division, at_once, opened_at,
-       sample_id, settled_at
+       sample_id, settled_at, told_at, category, kind, reference, double_of
 FROM due_test
-WHERE subject_id = ANY(:subject_ids ::uuid[]) AND stands
+WHERE subject_id = ANY(:subject_ids ::uuid[]) AND (stands OR double_of IS NOT NULL)
   AND (settled_on IS NULL OR settled_on >= :since ::date)
 ORDER BY due_id
 FOR UPDATE;
+
+-- name: write_doubles!
+UPDATE due_test AS test
+SET double_of = row.double_of
+FROM unnest(:due_ids ::uuid[], :doubles_of ::uuid[]) AS row (due_id, double_of)
+WHERE test.due_id = row.due_id;
 
 -- name: swabs_of
 SELECT subject_id, sampled_at, sample_id, due_id
@@ -89,7 +95,8 @@ ORDER BY due_id
 FOR UPDATE;
 
 -- name: count_lines
--- How many subjects were sampled for each line within its window, each once, and when it was complete.
+-- How many subjects were sampled for each line within its window, each once under all its records, and when it was
+-- complete.
 SELECT line.due_id, count(sampled.subject_id)::int AS found,
        (array_agg(sampled.first_at ORDER BY sampled.first_at, sampled.subject_id)
             FILTER (WHERE sampled.subject_id IS NOT NULL))[greatest(line.wanted, 1)] AS settled_at,
@@ -97,7 +104,7 @@ SELECT line.due_id, count(sampled.subject_id)::int AS found,
             FILTER (WHERE sampled.subject_id IS NOT NULL))[greatest(line.wanted, 1)] AS sample_id
 FROM due_test AS line
 LEFT JOIN LATERAL (
-    SELECT one.subject_id, min(one.sampled_at) AS first_at,
+    SELECT coalesce(own.survivor_id, one.subject_id) AS subject_id, min(one.sampled_at) AS first_at,
            (array_agg(one.sample_id ORDER BY one.sampled_at, one.sample_id))[1] AS sample_id
     FROM (
         SELECT subject_id, sampled_at, sample_id, due_id
@@ -112,13 +119,21 @@ LEFT JOIN LATERAL (
           AND sampled_at >= (line.from_on::timestamp AT TIME ZONE 'Asia/Shanghai')
           AND sampled_at < (coalesce(line.until_on + 1, date '9999-01-01')::timestamp AT TIME ZONE 'Asia/Shanghai')
     ) AS one
+    LEFT JOIN same_person AS own ON own.person_id = one.subject_id
     WHERE (line.until_on IS NULL
            OR one.sampled_at < ((line.until_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'))
       AND NOT EXISTS (
           SELECT FROM due_test AS named
-          WHERE named.subject_id = one.subject_id AND named.stands AND named.series = line.series
+          WHERE named.subject_id = one.subject_id AND (named.stands OR named.double_of IS NOT NULL)
+            AND named.series = line.series
       )
-    GROUP BY one.subject_id
+      AND NOT EXISTS (
+          SELECT FROM same_person AS other
+          JOIN due_test AS named ON named.subject_id = other.person_id
+          WHERE other.survivor_id = own.survivor_id AND (named.stands OR named.double_of IS NOT NULL)
+            AND named.series = line.series
+      )
+    GROUP BY coalesce(own.survivor_id, one.subject_id)
 ) AS sampled ON true
 WHERE line.due_id = ANY(:due_ids ::uuid[])
 GROUP BY line.due_id, line.wanted;

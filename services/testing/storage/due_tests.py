@@ -287,7 +287,13 @@ async def concerned_by(connection: Connection, sample_id: UUID, day: date) -> li
     return [Concerned(row["subject_id"], row["division"]) for row in rows]
 
 
+async def doubled_subjects(connection: Connection, due_ids: Iterable[UUID]) -> list[UUID]:
+    """Return whose tests are doubles of these."""
+    rows = await QUERIES.fetch(connection, "doubled_subjects", due_ids=list(due_ids))
+    return [row["subject_id"] for row in rows]
+
+
 async def standing(connection: Connection, due_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the due tests that stand."""
+    """Return those of the due tests that are asked for, doubles included."""
     rows = await QUERIES.fetch(connection, "standing_tests", due_ids=list(due_ids))
     return {row["due_id"] for row in rows}

@@ -40,6 +40,12 @@ class NamedTest(HeldTest):
     subject_id: UUID
     owed: Owed
     sample_id: UUID | None
+    told_at: datetime
+    category: str
+    kind: str | None
+    reference: str | None
+    double_of: UUID | None
+    """The test that asks the same of the same person, while there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +146,24 @@ async def lock_tests_of(connection: Connection, subject_ids: Iterable[UUID], sin
             subject_id=row["subject_id"],
             owed=Owed(row["due_id"], row["series"], row["from_on"], row["due_on"], row["until_on"]),
             sample_id=row["sample_id"],
+            told_at=row["told_at"],
+            category=row["category"],
+            kind=row["kind"],
+            reference=row["reference"],
+            double_of=row["double_of"],
         )
         for row in rows
     ]
+
+
+async def write_doubles(connection: Connection, doubles: Sequence[tuple[UUID, UUID | None]]) -> None:
+    """Write of which test each is a double; None for one that is due by itself."""
+    await QUERIES.execute(
+        connection,
+        "write_doubles",
+        due_ids=[due_id for due_id, _ in doubles],
+        doubles_of=[of for _, of in doubles],
+    )
 
 
 async def swabs_of(

@@ -19,7 +19,7 @@ class DueOpened(Event):
 
     due_id: UUID
     source: str
-    """What asks for it: `plan`, `departure`, `ordered`."""
+    """What asks for it: `plan`, `departure`, `ordered`, `lot`."""
     category: str
     subject_kind: SubjectKind
     due_on: date
@@ -47,9 +47,10 @@ class DueDropped(Event):
 
 
 class SamplingDemanded(Event):
-    """Somebody must be sampled at once: a sentinel's patient, or who is near a case (city §8).
+    """Somebody must be sampled at once: a sentinel's patient, who has symptoms, or is near a case (city §8).
 
-    `occurred_at` is when that became known: the sentinel's sight of the patient, the case's positive result.
+    `occurred_at` is when that became known: when the sentinel saw the patient, the symptoms were measured, or
+    the positive result was obtained.
     """
 
     TYPE: ClassVar[str] = "testing.sampling-demanded"
@@ -57,7 +58,7 @@ class SamplingDemanded(Event):
 
     due_id: UUID
     source: str
-    """What asks for it: `sentinel`, `case`."""
+    """What asks for it: `sentinel`, `symptom`, `case`."""
     category: str
     reference: str | None = None
     """The id of the sentinel's report or of the case."""

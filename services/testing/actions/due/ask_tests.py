@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.testing.actions.due import due_events
+from services.testing.actions.due.settle_subjects import judge_doubles, settle_subjects
 from services.testing.rules.due.asking import (
     Ask,
     Drop,
@@ -40,6 +41,10 @@ async def ask_in(connection: Connection, asks: Sequence[Ask], now: datetime) -> 
     standing = [one for one in latest.values() if one.series not in gone or gone[one.series] < one.told_at]
     new = await due_tests.ask(connection, standing, now)
     at_once = [one for one in standing if one.due_id in new and one.at_once]
+    named = {one.subject_id for one in at_once if one.subject_id is not None}
+    if named:
+        doubles = await judge_doubles(connection, named, now=now)
+        at_once = [one for one in at_once if one.due_id not in doubles]
     if at_once:
         await due_tests.mark_opened(connection, [one.due_id for one in at_once], now)
         await outbox.put(connection, [due_events.demanded(one, now) for one in at_once], now=now)
@@ -60,7 +65,10 @@ async def drop_in(connection: Connection, drops: Sequence[Drop], now: datetime) 
     dropped = await due_tests.drop(connection, list(latest.values()), now)
     told = [due_events.dropped(one, now) for one in dropped if one.was_open]
     await outbox.put(connection, told, now=now)
-    return {one.due_id for one in dropped}
+    gone = {one.due_id for one in dropped}
+    if doubled := await due_tests.doubled_subjects(connection, gone):
+        await settle_subjects(connection, doubled, now=now)  # what was their double is due by itself
+    return gone
 
 
 async def ask_of_case(database: Database, event: CaseOpened, law: DueLaw, *, now: datetime) -> int:

@@ -1,9 +1,9 @@
 """What due tests tell the others: opened, settled and dropped, each by itself; rounds of units together."""
 
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
-from services.testing.rules.due.asking import Ask
 from services.testing.storage.due_tests import Dropped, OpenedTest
 from services.testing.storage.rounds import DoneRound, OpenRound
 from shared.contracts import Envelope, derived_id, envelop
@@ -20,7 +20,24 @@ from shared.contracts.testing import (
 from shared.day_count import begins_at
 
 
-def demanded(ask: Ask, now: datetime) -> Envelope:
+class AskedAtOnce(Protocol):
+    """What is told of somebody who must be sampled at once."""
+
+    @property
+    def due_id(self) -> UUID: ...
+    @property
+    def division(self) -> str: ...
+    @property
+    def told_at(self) -> datetime: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def reference(self) -> str | None: ...
+
+
+def demanded(ask: AskedAtOnce, now: datetime) -> Envelope:
     """Return what tells that somebody must be sampled at once."""
     event = SamplingDemanded(
         division=ask.division,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.testing.actions.due.settle_samples import settle_lines, settle_subjects
+from services.testing.actions.due.settle_samples import settle_lines
+from services.testing.actions.due.settle_subjects import settle_subjects
 from services.testing.storage import due_tests
 from services.testing.storage.due_tests import Looks
 from shared.postgres import Database

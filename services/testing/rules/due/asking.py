@@ -8,7 +8,13 @@ from uuid import UUID
 
 from services.testing.rules.due.law import DueLaw
 from shared.contracts import derived_id
-from shared.contracts.registration import DepartureTestDue, SiteRoundDue, SymptomSeen, TestDue
+from shared.contracts.registration import (
+    DepartureTestDue,
+    SiteRoundDue,
+    SymptomFlagged,
+    SymptomSeen,
+    TestDue,
+)
 from shared.contracts.reporting import CaseOpened
 from shared.day_count import day_number, day_of
 from shared.errors import FieldProblem
@@ -21,10 +27,12 @@ class Source(StrEnum):
     PLAN = "plan"
     DEPARTURE = "departure"
     SENTINEL = "sentinel"
+    SYMPTOM = "symptom"
     CASE = "case"
     SITE_ROUND = "site-round"
     CATEGORY = "category"
     ORDERED = "ordered"
+    LOT = "lot"
 
 
 IN_ROUNDS = (Source.CATEGORY, Source.SITE_ROUND)
@@ -116,6 +124,28 @@ def ask_of_sentinel(event: SymptomSeen, law: DueLaw) -> Ask:
         subject_kind=SubjectKind.PERSON,
         place=event.sentinel,
         reference=str(event.report_id),
+        from_on=day,
+        due_on=day_number(day, rule.days),
+        told_at=event.occurred_at,
+        at_once=True,
+    )
+
+
+def ask_of_symptoms(event: SymptomFlagged, law: DueLaw) -> Ask:
+    """Return the due test of somebody under management who has symptoms, at once (town §17, city §8).
+
+    Symptoms that grow on the same day are the same test; on a later day `doubles` tells whether it is one.
+    """
+    rule, day = law.sources.symptoms, day_of(event.occurred_at)
+    due_id = derived_id("symptom-test", event.person_id, day)
+    return Ask(
+        due_id=due_id,
+        source=Source.SYMPTOM,
+        series=due_id,
+        division=event.division,
+        category=rule.category,
+        subject_kind=SubjectKind.PERSON,
+        subject_id=event.person_id,
         from_on=day,
         due_on=day_number(day, rule.days),
         told_at=event.occurred_at,
