@@ -6,7 +6,7 @@ Owns      by area:
                         second_look: the chain of each sample, and what became of pools
           due           sampling_point, due_test, taken_sample (by week), base_number, category_member,
                         due_period, due_round, coverage_day: who and what is due, and how much is done;
-                        person_merge, same_person, lot_telling: people under two records, goods that are blocked
+                        person_merge, same_person: people under two records; lot_telling: blocked goods
           campaigns     campaign, campaign_plan, resident (the register of households), campaign_queue,
                         and what was counted: campaign_delta, campaign_hour, campaign_point
 Reads     registration: tests of plans and departures, symptoms seen and flagged, rounds of quarantine sites,

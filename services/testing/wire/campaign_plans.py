@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel
 
 from services.testing.rules.campaigns.campaign_facts import Plan
+from services.testing.rules.campaigns.pool_size import PoolAdvice
 from services.testing.storage.campaigns import KeptPlan
 from shared.policy.campaigns import Resource, Support
 
@@ -56,6 +57,47 @@ class StepView(BaseModel):
     resulted: int
 
 
+class PoolCostView(BaseModel):
+    """What a size of tubes is expected to cost when each member of a positive pool is taken again singly."""
+
+    size: int
+    tests_per_person: float
+    tubes: int
+    positive_tubes: float
+    retests: float
+
+
+class PoolAdviceView(BaseModel):
+    """Which pool size costs the fewest tests 混采规模建议 with the positives that are expected."""
+
+    positives_per_100k: float
+    chosen_size: int
+    best_size: int
+    spared: float
+    """How many tests the best size spares against the chosen one."""
+    sizes: list[PoolCostView]
+
+    @classmethod
+    def of(cls, advice: PoolAdvice) -> "PoolAdviceView":
+        """Return the wire's form of an advice; what is expected is rounded to hundredths."""
+        return cls(
+            positives_per_100k=advice.prevalence * 100_000,
+            chosen_size=advice.chosen_size,
+            best_size=advice.best_size,
+            spared=round(advice.spared, 2),
+            sizes=[
+                PoolCostView(
+                    size=cost.size,
+                    tests_per_person=round(cost.tests_per_person, 4),
+                    tubes=cost.tubes,
+                    positive_tubes=round(cost.positive_tubes, 2),
+                    retests=round(cost.retests, 2),
+                )
+                for cost in advice.costs
+            ],
+        )
+
+
 class FindingsView(BaseModel):
     """What the planner found 规划结论: can it be done, what limits it, what closes the gap."""
 
@@ -82,6 +124,8 @@ class FindingsView(BaseModel):
     slot_minutes: int
     proven: bool
     """Whether every figure was proven to be the best."""
+    pools: PoolAdviceView | None
+    """What each pool size is expected to cost; null where the campaign says nothing of positives."""
 
     @classmethod
     def of(cls, plan: Plan, support: Support) -> "FindingsView":
@@ -118,6 +162,7 @@ class FindingsView(BaseModel):
             curve=[StepView(at=one.at, sampled=one.sampled, resulted=one.resulted) for one in plan.curve],
             slot_minutes=plan.slot // timedelta(minutes=1),
             proven=plan.proven,
+            pools=plan.pools and PoolAdviceView.of(plan.pools),
         )
 
 

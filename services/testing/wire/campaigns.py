@@ -22,6 +22,7 @@ from shared.strict_json import WireModel
 CODE_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_CODE = 64
 MOST_PLACES = 20_000
+PER_100K = 100_000
 
 CampaignCode = Annotated[
     str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE, examples=["jiansheng-2021-02"])
@@ -153,6 +154,8 @@ class CampaignBody(WireModel):
     """How long a tube waits at most until a vehicle comes."""
     turnaround_minutes: Minutes = 300
     """From receipt at the laboratory to the result, when nothing waits."""
+    positives_per_100k: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    """How many positives are expected among 100,000 people; with it a plan says what each pool size costs."""
     recorded_at: WireInstant | None = None
 
     def stated(self, code: str) -> CampaignStated:
@@ -180,6 +183,7 @@ class CampaignBody(WireModel):
             filled=self.filled,
             collected_every=timedelta(minutes=self.collected_every_minutes),
             turnaround=timedelta(minutes=self.turnaround_minutes),
+            prevalence=None if self.positives_per_100k is None else self.positives_per_100k / PER_100K,
         )
 
 
@@ -224,6 +228,8 @@ class CampaignView(BaseModel):
     """How many are to be tested; fixed at the beginning."""
     counted_by: Literal["register", "count"]
     pool_size: int
+    positives_per_100k: float | None
+    """How many positives are expected."""
     teams: int
     points: int | None
     """How many were stated; null takes those of the register."""
@@ -253,6 +259,7 @@ class CampaignView(BaseModel):
             people=campaign.people,
             counted_by="register" if stated.people is None else "count",
             pool_size=stated.pool_size,
+            positives_per_100k=None if stated.prevalence is None else stated.prevalence * PER_100K,
             teams=stated.teams,
             points=None if stated.points is None else len(stated.points),
             laboratories=None if stated.laboratories is None else len(stated.laboratories),

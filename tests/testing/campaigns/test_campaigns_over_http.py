@@ -37,9 +37,10 @@ async def _planned(client: httpx.AsyncClient, path: str = CODE) -> dict[str, Any
 
 async def test_a_campaign_is_stated_planned_and_found_possible(district: httpx.AsyncClient) -> None:
     starts = (now() + timedelta(days=1)).replace(hour=0, minute=0)  # 08:00 in Shanghai
-    stated = await district.put(CODE, json=a_campaign(starts))
+    body = a_campaign(starts, positives_per_100k=2_000)
+    stated = await district.put(CODE, json=body)
     assert stated.status_code == 201, stated.text
-    assert (await district.put(CODE, json=a_campaign(starts))).status_code == 200
+    assert (await district.put(CODE, json=body)).status_code == 200
     plan = await _planned(district)
     assert plan["state"] == "ready", plan
     found = plan["findings"]
@@ -48,6 +49,9 @@ async def test_a_campaign_is_stated_planned_and_found_possible(district: httpx.A
     assert sum(one["people"] for one in found["points"]) == 5_000
     assert sum(one["tubes"] for one in found["laboratories"]) == 500
     assert found["curve"][-1]["resulted"] == 5_000
+    assert (found["pools"]["chosen_size"], found["pools"]["best_size"]) == (10, 10)
+    costs = {one["size"]: one["tests_per_person"] for one in found["pools"]["sizes"]}
+    assert costs == {1: 1.0, 5: 0.2961, 10: 0.2829, 20: 0.3824}
     assert datetime.fromisoformat(found["finish_at"]) < datetime.fromisoformat(found["due_at"])
     listed = (await district.get(f"{CODE}/plans")).json()["items"]
     assert [(one["number"], one["feasible"]) for one in listed] == [(1, True)]

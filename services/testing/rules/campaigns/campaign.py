@@ -59,6 +59,8 @@ class CampaignStated:
     filled: float
     collected_every: timedelta
     turnaround: timedelta
+    prevalence: float | None = None
+    """The share of positives that is expected, 0 to 1; for advice on the pool size."""
 
     @property
     def id(self) -> UUID:
@@ -201,6 +203,7 @@ def work_of(
         starts_at=starts_at,
         collected_every=stated.collected_every,
         turnaround=stated.turnaround,
+        prevalence=stated.prevalence,
     )
 
 

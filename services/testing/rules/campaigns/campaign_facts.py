@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
 
+from services.testing.rules.campaigns.pool_size import PoolAdvice
 from shared.policy.campaigns import Resource, Support
 
 
@@ -107,6 +108,8 @@ class Work:
     """How long a tube waits at most until a vehicle comes."""
     turnaround: timedelta
     """From receipt at the laboratory to the result, when nothing waits."""
+    prevalence: float | None = None
+    """The share of positives that is expected, 0 to 1; None where nobody said."""
 
     @property
     def people(self) -> int:
@@ -195,6 +198,8 @@ class Plan:
     """In what steps time was cut: every way and wait is rounded up to whole ones."""
     proven: bool
     """Whether every figure was proven to be the best; False when the solver ran out of time."""
+    pools: PoolAdvice | None = None
+    """What each pool size is expected to cost; None where nobody said how many positives are expected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from services.testing.rules.campaigns.campaign_facts import (
 )
 from services.testing.rules.campaigns.flow import NEARLY, ROUNDING, Flow, Limits, build_flow
 from services.testing.rules.campaigns.groups import Map, put_together
+from services.testing.rules.campaigns.pool_size import advise
 from services.testing.rules.campaigns.program import Answer, NotSolved
 from shared.policy.campaigns import Resource
 
@@ -92,6 +93,7 @@ class _Planner:
             curve=self._curve(flow, shown or most),
             slot=self.slot,
             proven=self.proven,
+            pools=None if work.prevalence is None else advise(work.people, work.pool_size, work.prevalence),
         )
 
     def _flow(self, slots: int) -> Flow:
