@@ -36,8 +36,8 @@ def counted(people: int, size: int, prevalence: Fraction) -> tuple[Fraction, Fra
 
 
 @pytest.mark.parametrize("prevalence", PREVALENCES, ids=str)
-@pytest.mark.parametrize("people", [1, 2, 7, 10, 11])
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 10])
+@pytest.mark.parametrize("people", [1, 2, 6, 9])
+@pytest.mark.parametrize("size", [1, 2, 5, 8])
 def test_the_formula_is_the_mean_over_every_way_to_be_positive(
     people: int, size: int, prevalence: Fraction
 ) -> None:
