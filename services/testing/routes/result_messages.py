@@ -10,14 +10,17 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from services.testing.actions.results.keep_message import list_messages, read_message
 from services.testing.importing import judge_again, take_message
 from services.testing.routes.lists import POSITION, Service, position_of, window_of
+from services.testing.service import Testing
 from services.testing.storage.messages import Format, Outcome
 from services.testing.wire.fhir_messages import FHIR, write_outcome
+from services.testing.wire.hl7_batches import MOST_MESSAGES, split_file, write_file_acknowledgement
 from services.testing.wire.hl7_messages import HL7, HL7_OF_HAPI, write_acknowledgement
 from services.testing.wire.messages import LARGEST_MESSAGE_BYTES, MOST_RESULTS, MessageView
-from shared.access import requires
+from shared.access import Principal, requires
 from shared.bodies import WHEN_TOO_LARGE, WireRequest, require_media
 from shared.clock import SHANGHAI
 from shared.divisions import CODE_PATTERN, DivisionCode
+from shared.errors import TooLarge
 from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, place_in_list
 from shared.strict_json import JSON
 
@@ -40,27 +43,45 @@ SampledIn = Annotated[
     opt={WHEN_TOO_LARGE: ADVICE},
     media_type=HL7,
     responses={
-        200: ResponseSpec(str, media_type=HL7, description="The ACK: AA, AE with an ERR a problem, or AR.")
+        200: ResponseSpec(
+            str,
+            media_type=HL7,
+            description="The ACK: AA, AE with an ERR a problem, or AR; of a batch one for each message.",
+        )
     },
 )
 async def post_hl7(request: WireRequest, testing: Service, division: SampledIn = None) -> Response[bytes]:
     """Store the results of an HL7 v2 message ORU^R01 检验系统消息, and acknowledge it as HL7 does.
 
     AA: all are on record. AE: the message is kept, with what was wrong; its good results are on record.
-    AR: it is of a kind that is not read here. Sent again it is judged again, and stored once.
+    AR: it is of a kind that is not read here. Sent again it is judged again, and stored once. A batch (FHS,
+    BHS) of up to 500 messages is answered by a batch: each message is kept and judged by itself, in its turn.
     """
     require_media(request, HL7, HL7_OF_HAPI)
     body = await request.body()
-    taken = await take_message(testing, request.user, Format.HL7, body, division)
-    now = testing.clock.now().astimezone(SHANGHAI)
-    answer = write_acknowledgement(
-        body,
-        taken.refused,
-        taken.problems,
-        now=now.strftime("%Y%m%d%H%M%S%z"),
-        message_id=taken.id.hex[:20],
-    )
+    file = split_file(body)
+    if file is None:
+        return Response(await _acknowledge(testing, request.user, body, division), media_type=HL7)
+    if file.count() > MOST_MESSAGES:
+        raise TooLarge(f"The batch holds {file.count():,} messages; send {MOST_MESSAGES} at most.")
+    acks = [
+        [await _acknowledge(testing, request.user, message, division) for message in batch.messages]
+        for batch in file.batches
+    ]
+    answer = write_file_acknowledgement(file, acks, now=_now(testing))
     return Response(answer, media_type=HL7)
+
+
+async def _acknowledge(testing: Testing, user: Principal, body: bytes, division: str | None) -> bytes:
+    """Take a message and return its acknowledgement."""
+    taken = await take_message(testing, user, Format.HL7, body, division)
+    return write_acknowledgement(
+        body, taken.refused, taken.problems, now=_now(testing), message_id=taken.id.hex[:20]
+    )
+
+
+def _now(testing: Testing) -> str:
+    return testing.clock.now().astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S%z")
 
 
 @post(
