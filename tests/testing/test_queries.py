@@ -8,7 +8,10 @@ import pytest
 
 from shared.postgres import Database, Queries
 
-QUERY_FILES = sorted(Path("services/testing/queries").glob("*.sql"))
+QUERY_FILES = [
+    *sorted(Path("services/testing/queries").glob("*.sql")),
+    Path("shared/workbooks/kept_imports.sql"),
+]
 
 
 @pytest.fixture

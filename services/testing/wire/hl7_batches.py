@@ -89,7 +89,7 @@ class _Splitter:
         self.batch = None
 
     def end_message(self) -> None:
-        """Give the open message, if there is one, to its batch; where none is open one without a head is made."""
+        """Give the open message to its batch; where no batch is open, to one without a head."""
         if not self.message:
             return
         if self.batch is None:
