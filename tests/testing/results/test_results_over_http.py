@@ -18,6 +18,7 @@ from shared.contracts.testing import (
     SamplePositive,
     SamplePositiveWithdrawn,
     SamplesNegative,
+    SequencingOrdered,
 )
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE, a_result
 from tests.keys import a_key
@@ -53,11 +54,16 @@ async def events_on(nats_url: str, stream: str = "TESTING") -> list[Any]:
 
 
 async def events_once_there_are(nats_url: str, number: int) -> list[Any]:
+    """What was told of samples; the order to sequence each positive comes when it comes."""
+
+    async def told() -> list[Any]:
+        return [event for event in await events_on(nats_url) if not isinstance(event, SequencingOrdered)]
+
     async def enough() -> bool:
-        return len(await events_on(nats_url)) >= number
+        return len(await told()) >= number
 
     await until(enough)
-    return await events_on(nats_url)
+    return await told()
 
 
 async def test_a_positive_is_stored_once_and_told_once(laboratory: httpx.AsyncClient, nats_url: str) -> None:
