@@ -23,6 +23,7 @@ COMMANDS = {
     "watchdog": "dutyclock.commands.watchdog:watchdog",
     "secrets": "dutyclock.commands.secrets:secrets",
     "migrate": "dutyclock.commands.migrate:migrate",
+    "kubernetes": "dutyclock.commands.kubernetes:app",
     "documents": "dutyclock.commands.documents:documents",
     "version": "dutyclock.commands.version:version",
 }

@@ -9,6 +9,7 @@ from dutyclock.commands.policy import schema
 from dutyclock.documents.addresses import addresses
 from dutyclock.documents.api import api
 from dutyclock.documents.clauses import clauses
+from dutyclock.documents.kubernetes import manifests
 
 
 def documents(
@@ -16,8 +17,8 @@ def documents(
         False, "--check", help="只检查，不写。Write nothing; fail where a file differs."
     ),
 ) -> None:
-    """生成文档。Write docs/api, the proxy's routes, docs/clauses.md and docs/schemas from code and policy."""
-    writers: tuple[Callable[..., None], ...] = (api, addresses, clauses, schema)
+    """生成文档。Write docs/api, the proxy's routes, docs/clauses.md, docs/schemas and parts of deploy/k8s."""
+    writers: tuple[Callable[..., None], ...] = (api, addresses, clauses, schema, manifests)
     failed = False
     for write in writers:
         try:

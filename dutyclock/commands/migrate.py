@@ -11,12 +11,14 @@ import typer
 
 from dutyclock.provision import provision
 from dutyclock.services import PROCESSES
-from dutyclock.terminal import say
+from dutyclock.terminal import CannotStart, say
 from shared.access import Scope
 from shared.api_keys import keep_key
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.settings import Settings
+
+MAY_MAKE_ROLES = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
 
 
 def migrate(
@@ -48,6 +50,9 @@ def migrate(
     try:
         made = json.loads(keys.read_text("utf-8")) if keys else []
         asyncio.run(_bring_to_present(database_url, passwords, made))
+    except CannotStart as problem:
+        typer.echo(str(problem.sentence), err=True)
+        raise typer.Exit(1) from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         reason = f"{type(problem).__name__}: {problem}"
         typer.echo(str(say("database-not-provisioned", reason=reason)), err=True)
@@ -56,11 +61,13 @@ def migrate(
 
 
 async def _bring_to_present(database_url: str, passwords: dict[str, str], keys: list[dict[str, Any]]) -> None:
-    await provision(database_url, passwords)
     file = os.environ.get("DUTYCLOCK_DIVISIONS_FILE") or Settings.model_fields["divisions_file"].default
     top = next(unit.code for unit in DivisionRegister.load(Path(file)).units() if unit.parent is None)
     connection = await asyncpg.connect(database_url)
     try:
+        if not await connection.fetchval(MAY_MAKE_ROLES):
+            raise CannotStart("roles-not-made")  # and half of it done would look like all
+        await provision(database_url, passwords)
         for known in keys:
             scopes = [Scope(scope) for scope in known["scopes"]]
             await keep_key(

@@ -1,0 +1,1 @@
+"""Custom resources, each checked by a model that refuses what it does not know."""

@@ -1,0 +1,126 @@
+"""A cluster's Prometheus and Grafana are given the very rules and dashboards of every installation."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from dutyclock.documents.kubernetes import generated_files
+from dutyclock.kubernetes.monitoring import DASHBOARDS, ELSEWHERE, RULES
+from dutyclock.kubernetes.scaling import LAG_OF_A_POD, places_of
+from dutyclock.services import PROCESSES, PROJECT, SERVICES
+from tests.kubernetes.manifests import OVERLAYS, Resource, of_kind, one, workload
+from tests.kubernetes.network import selects
+
+LARGEST_CONFIG_MAP_BYTES = 1_048_576
+
+
+def groups_of_files() -> list[Any]:
+    return [
+        group
+        for file in sorted((PROJECT / RULES).glob("*.yml"))
+        for group in yaml.safe_load(file.read_text("utf-8"))["groups"]
+    ]
+
+
+def test_what_is_written_follows_from_the_code_the_rules_and_the_dashboards() -> None:
+    for path, text in generated_files().items():
+        assert (PROJECT / path).read_text("utf-8") == text, f"{path}: run `dutyclock documents`"
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_rule_is_there_but_those_on_disks_of_a_single_machine(overlay: str) -> None:
+    groups = one(overlay, "PrometheusRule", "dutyclock")["spec"]["groups"]
+    assert groups == [group for group in groups_of_files() if group["name"] not in ELSEWHERE]
+    names = [group["name"] for each in of_kind(overlay, "PrometheusRule") for group in each["spec"]["groups"]]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_dashboard_is_a_config_map_to_the_byte(overlay: str) -> None:
+    files = sorted((PROJECT / DASHBOARDS).glob("*.json"))
+    assert files
+    for file in files:
+        found = [
+            each
+            for each in of_kind(overlay, "ConfigMap")
+            if each["metadata"]["name"] == f"dashboard-{file.stem}"
+        ]
+        assert [each["data"] for each in found] == [{file.name: file.read_text("utf-8")}]
+        assert found[0]["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert len(file.read_bytes()) < LARGEST_CONFIG_MAP_BYTES
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_prometheus_finds_all_five_processes_under_the_labels_that_rules_ask_for(overlay: str) -> None:
+    monitor: Resource = one(overlay, "ServiceMonitor", "dutyclock")["spec"]
+    (endpoint,) = monitor["endpoints"]
+    found: dict[str, str] = {}
+    for service in of_kind(overlay, "Service"):
+        labels: dict[str, str] = service["metadata"]["labels"]
+        if selects(monitor["selector"], labels):
+            ports = {port["name"]: port["targetPort"] for port in service["spec"]["ports"]}
+            assert ports[endpoint["port"]] == "http"
+            found[labels["app.kubernetes.io/name"]] = labels[monitor["jobLabel"]]
+    assert found == dict.fromkeys(PROCESSES, "dutyclock")
+    (relabeling,) = endpoint["relabelings"]
+    assert relabeling == {
+        "sourceLabels": ["__meta_kubernetes_service_label_app_kubernetes_io_name"],
+        "targetLabel": "process",
+    }
+    assert endpoint["scheme"] == "https"
+    certificate = one(overlay, "Certificate", "auditor")["spec"]
+    assert endpoint["tlsConfig"]["ca"]["secret"] == {"name": certificate["secretName"], "key": "ca.crt"}
+    for process in PROCESSES:
+        names = one(overlay, "Certificate", process)["spec"]["dnsNames"]
+        assert {endpoint["tlsConfig"]["serverName"], process} <= set(names)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_volumes_of_the_rules_are_those_of_the_database_and_the_bus(overlay: str) -> None:
+    expressions = [str(rule["expr"]) for rule in rules_of(one(overlay, "PrometheusRule", "volumes"))]
+    patterns = {
+        found for text in expressions for found in re.findall(r'persistentvolumeclaim=~"([^"]+)"', text)
+    }
+    (pattern,) = patterns
+    claim = workload(overlay, "nats").spec["volumeClaimTemplates"][0]["metadata"]["name"]
+    for volume in (f"{claim}-nats-0", f"{claim}-nats-2", "postgres-1", "postgres-3-wal"):
+        assert re.fullmatch(pattern, volume), volume
+    for stranger in ("prometheus-data-0", "data-mysql-0"):
+        assert not re.fullmatch(pattern, stranger), stranger
+
+
+def rules_of(resource: Resource) -> Iterator[dict[str, Any]]:
+    for group in resource["spec"]["groups"]:
+        yield from group["rules"]
+
+
+def test_alerts_on_volumes_have_a_runbook_and_say_why_in_both_languages() -> None:
+    alerts = [rule for rule in rules_of(one("district", "PrometheusRule", "volumes")) if "alert" in rule]
+    assert alerts
+    for rule in alerts:
+        assert (PROJECT / rule["annotations"]["runbook"]).is_file()
+        assert re.search("[\u4e00-\u9fff].* [A-Z]", rule["annotations"]["summary"])
+        assert rule["labels"]["severity"] in ("page", "ticket")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_is_scaled_by_every_place_that_it_reads_from(service: str) -> None:
+    triggers = one("municipality", "ScaledObject", service)["spec"]["triggers"]
+    watched = [
+        (one["metadata"]["stream"], one["metadata"]["consumer"])
+        for one in triggers
+        if one["type"] == "nats-jetstream"
+    ]
+    assert watched == places_of(service)
+    assert watched
+    bus = workload("municipality", "nats")
+    ports = {port["name"]: port["containerPort"] for port in bus.container["ports"]}
+    for trigger in triggers:
+        if trigger["type"] == "nats-jetstream":
+            place = f"nats.dutyclock.svc.cluster.local:{ports['monitoring']}"
+            assert trigger["metadata"]["natsServerMonitoringEndpoint"] == place
+            assert trigger["metadata"]["lagThreshold"] == str(LAG_OF_A_POD)
+    assert [one["type"] for one in triggers if one["type"] != "nats-jetstream"] == ["cpu"]
