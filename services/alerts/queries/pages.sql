@@ -6,16 +6,23 @@ SELECT pg_advisory_xact_lock(hashtextextended('compose-pages ' || current_schema
 -- Requests whose moment is complete: no clock has a step of the very same instant that has not fired yet.
 -- What has waited longer than is good for it comes along all the same. A composition that had to wait for another
 -- one leaves what was asked for meanwhile to the next: no page is older than what asks for it.
+-- Each instant is looked up once: just after thousands of timers have fired, a look-up passes by all of them.
+WITH waiting AS MATERIALIZED (
+    SELECT id, clock_id, occasion, rung, step_due_at, created_at
+    FROM page_request
+    WHERE composed_at IS NULL AND created_at <= :now ::timestamptz
+),
+incomplete AS MATERIALIZED (
+    SELECT moment.step_due_at
+    FROM (SELECT DISTINCT step_due_at FROM waiting) AS moment
+    WHERE EXISTS (SELECT FROM clock_timer u WHERE u.next_step_at = moment.step_due_at)
+)
 SELECT r.id, r.clock_id, r.occasion, r.rung, r.step_due_at,
        c.division, c.rule_id, c.rule_version, c.stopped_at IS NULL AND c.voided_at IS NULL AS is_open
-FROM page_request r
+FROM waiting r
 JOIN clock c ON c.id = r.clock_id
-WHERE r.composed_at IS NULL
-  AND r.created_at <= :now ::timestamptz
-  AND (
-      r.created_at <= :waited_since ::timestamptz
-      OR NOT EXISTS (SELECT FROM clock_timer u WHERE u.next_step_at = r.step_due_at)
-  )
+WHERE r.created_at <= :waited_since ::timestamptz
+   OR r.step_due_at NOT IN (SELECT step_due_at FROM incomplete)
 ORDER BY r.step_due_at, r.id
 LIMIT 50000;
 
