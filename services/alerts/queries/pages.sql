@@ -16,6 +16,8 @@ incomplete AS MATERIALIZED (
     SELECT moment.step_due_at
     FROM (SELECT DISTINCT step_due_at FROM waiting) AS moment
     WHERE EXISTS (SELECT FROM clock_timer u WHERE u.next_step_at = moment.step_due_at)
+    UNION ALL  -- what was asked for since `now` belongs to the same page
+    SELECT step_due_at FROM page_request WHERE composed_at IS NULL AND created_at > :now
 )
 SELECT r.id, r.clock_id, r.occasion, r.rung, r.step_due_at,
        c.division, c.rule_id, c.rule_version, c.stopped_at IS NULL AND c.voided_at IS NULL AS is_open
