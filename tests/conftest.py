@@ -10,11 +10,10 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-import nats
 import pytest
 
 from dutyclock.embedded.processes import Child
-from shared.jetstream import ensure_streams
+from tests.bus_accounts import clear_bus, lay_streams
 from tests.clocks import MovableClock
 from tests.servers import (
     FOLDER_VARIABLE,
@@ -130,26 +129,14 @@ def account_numbers(servers: Servers) -> Iterator[int]:
 async def bare_nats_url(servers: Servers, account_numbers: Iterator[int]) -> str:
     """The address of a bus without any stream that nobody else sees."""
     url = servers.nats_urls[next(account_numbers)]
-    client = await nats.connect(url)
-    try:
-        jetstream = client.jetstream()
-        for (
-            stream
-        ) in await jetstream.streams_info():  # none, unless this worker has used up all accounts once
-            await jetstream.delete_stream(str(stream.config.name))
-    finally:
-        await client.close()
+    await clear_bus(url)
     return url
 
 
 @pytest.fixture
 async def nats_url(bare_nats_url: str) -> str:
     """The address of a bus with the four services' streams, empty, that nobody else sees."""
-    client = await nats.connect(bare_nats_url)
-    try:
-        await ensure_streams(client.jetstream())
-    finally:
-        await client.close()
+    await lay_streams(bare_nats_url)
     return bare_nats_url
 
 

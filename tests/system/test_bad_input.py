@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.jetstream import SERVICES
 from tests.builders import A_VILLAGE
 from tests.system.campaign_doors import CAMPAIGN_KEYS, CAMPAIGNS_BY_ID
 from tests.system.doors import (
@@ -17,10 +18,8 @@ from tests.system.doors import (
     OFFICER,
     Attacked,
     Door,
-    Start,
     doors_of,
     rows_of,
-    seeded,
     trouble_with,
 )
 from tests.system.due_doors import DUE_KEYS
@@ -29,10 +28,11 @@ from tests.system.people_doors import PEOPLE_BY_ID, PEOPLE_LISTS
 from tests.system.place_doors import PLACE_LISTS, PLACES_BY_ID
 from tests.system.result_doors import RESULT_KEYS, RESULTS_BY_ID
 from tests.system.site_doors import SITE_LISTS
+from tests.system.standing import STILL, Standing
 from tests.system.surveillance_doors import SURVEILLANCE_BY_ID, SURVEILLANCE_KEYS
 from tests.system.tube_doors import TUBE_KEYS, TUBES_BY_ID
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("standing")]
 
 DEEP = 100_000
 NOBODY = str(UUID(int=0))
@@ -131,9 +131,11 @@ async def _texts_refused(attacked: Attacked, door: Door) -> list[str]:
 
 @pytest.mark.parametrize("service", NEEDED)
 async def test_what_cannot_be_read_is_refused_and_nothing_of_it_is_stored(
-    service: str, start_service: Start, database_url: str
+    service: str, standing: Standing
 ) -> None:
-    attacked = await seeded(start_service, database_url, *NEEDED[service])
+    # alerts keeps the time of the outside world in its roster: there the clock runs
+    rate = 1.0 if service == "alerts" else STILL
+    attacked, database_url = await standing.attacked(*NEEDED[service], rate=rate)
     before = await rows_of(database_url, service)
     wrong: list[str] = []
     for door in doors_of(service):
@@ -244,10 +246,8 @@ async def _queries_refused(attacked: Attacked, service: str) -> list[str]:
     return wrong
 
 
-async def test_an_instant_at_the_end_of_all_days_is_no_failure(
-    start_service: Start, database_url: str
-) -> None:
-    attacked = await seeded(start_service, database_url, "testing", "alerts", "reporting")
+async def test_an_instant_at_the_end_of_all_days_is_no_failure(standing: Standing) -> None:
+    attacked, _ = await standing.attacked(*SERVICES, rate=1.0)
     asked = {
         "alerts": [
             "/v1/clocks?due_before=",

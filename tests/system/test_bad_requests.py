@@ -7,16 +7,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from shared.jetstream import SERVICES
 from tests.builders import a_result
-from tests.system.doors import (
-    Start,
-    doors_of,
-    rows_of,
-    seeded,
-    trouble_with,
-)
+from tests.system.doors import doors_of, rows_of, trouble_with
+from tests.system.standing import Standing
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("standing")]
 
 
 async def _raw(client: httpx.AsyncClient, *parts: bytes) -> tuple[int, bytes, bytes]:
@@ -39,10 +35,8 @@ async def _raw(client: httpx.AsyncClient, *parts: bytes) -> tuple[int, bytes, by
         writer.close()
 
 
-async def test_what_is_no_http_is_answered_with_a_problem_document(
-    start_service: Start, database_url: str
-) -> None:
-    attacked = await seeded(start_service, database_url, "testing")
+async def test_what_is_no_http_is_answered_with_a_problem_document(standing: Standing) -> None:
+    attacked, database_url = await standing.attacked("testing")
     client = attacked.platform.clients["testing"]
     before = await rows_of(database_url, "testing")
     body = json.dumps(a_result(attacked.now)).encode()
@@ -94,10 +88,8 @@ async def test_what_is_no_http_is_answered_with_a_problem_document(
     await attacked.platform.close()
 
 
-async def test_streams_are_taken_up_only_at_ids_that_were_given_out(
-    start_service: Start, database_url: str
-) -> None:
-    attacked = await seeded(start_service, database_url, "testing", "alerts")
+async def test_streams_are_taken_up_only_at_ids_that_were_given_out(standing: Standing) -> None:
+    attacked, _ = await standing.attacked(*SERVICES, rate=1.0)
     client = attacked.platform.clients["alerts"]
     for garbage in (b"x", b"-1", b"1e3", b"9" * 30, b"\xff", b"1 2", "٣".encode()):
         answer = await client.get("/v1/clocks/stream", headers={b"last-event-id": garbage})
@@ -106,8 +98,8 @@ async def test_streams_are_taken_up_only_at_ids_that_were_given_out(
 
 
 @pytest.mark.parametrize("service", ["testing", "registration"])
-async def test_a_key_stands_for_one_body(service: str, start_service: Start, database_url: str) -> None:
-    attacked = await seeded(start_service, database_url, service)
+async def test_a_key_stands_for_one_body(service: str, standing: Standing) -> None:
+    attacked, _ = await standing.attacked(service, kept_for="keys")
     for door in [door for door in doors_of(service) if door.method == "POST"]:
         key, good = uuid4().hex, door.body(attacked.now)
         first = await attacked.send(door, good, **{"idempotency-key": key})

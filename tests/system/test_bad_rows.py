@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
+from shared.jetstream import SERVICES
 from tests.builders import A_VILLAGE, a_result
 from tests.system.campaign_doors import a_household, a_queue
 from tests.system.doors import (
     Attacked,
     Body,
-    Start,
     doors_of,
-    seeded,
     trouble_with,
 )
 from tests.system.due_doors import an_order, another_base_number
+from tests.system.standing import Standing
 from tests.system.surveillance_doors import a_drug_sale
 from tests.system.tube_doors import a_step, a_tube
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("standing")]
 
 DEEP = 100_000
 SECRETS = ("机密姓名", "geheim-token", "geheim-password")
@@ -61,8 +61,8 @@ async def _spoilt(attacked: Attacked, path: str, service: str, make: Any) -> lis
     return wrong
 
 
-async def test_one_bad_row_never_spoils_the_others(start_service: Start, database_url: str) -> None:
-    attacked = await seeded(start_service, database_url, "registration", "testing", "alerts")
+async def test_one_bad_row_never_spoils_the_others(standing: Standing) -> None:
+    attacked, _ = await standing.attacked(*SERVICES, rate=1.0)
     platform = attacked.platform
     marks = iter(range(10_000))
 
@@ -139,9 +139,9 @@ ROSTERS_AS_A_WHOLE: dict[str, tuple[str, bytes, int]] = {
 
 
 async def test_rosters_that_cannot_be_read_are_refused_and_secrets_stay_out_of_the_log(
-    start_service: Start, database_url: str
+    standing: Standing,
 ) -> None:
-    attacked = await seeded(start_service, database_url)
+    attacked, _ = await standing.attacked(*SERVICES, rate=1.0)
     alerts = attacked.platform.clients["alerts"]
     for name, (media, body, status) in ROSTERS_AS_A_WHOLE.items():
         answer = await alerts.post("/v1/duty", content=body, headers={"content-type": media}, timeout=30)

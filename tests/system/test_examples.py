@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import httpx
@@ -11,12 +11,11 @@ import pytest
 from shared.jetstream import SERVICES
 from shared.strict_json import JSON, NDJSON
 from shared.workbooks import XLSX
-from tests.servers import ServiceProcess
-from tests.system.doors import DOORS, NEEDED, Attacked, seeded
+from tests.system.doors import DOORS, Attacked
+from tests.system.standing import Standing
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("standing")]
 
-Start = Callable[..., Awaitable[ServiceProcess]]
 WITHOUT_A_BODY = {
     "POST /v1/campaigns/{code}/plans": "the campaign and the registers say all of it",
     "POST /v1/departures/{departure_id}/withdraw": "the path says all of it",
@@ -100,8 +99,8 @@ def address_of(service: str, example: Example, ids: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_every_example_is_taken(start_service: Start, database_url: str, service: str) -> None:
-    attacked = await seeded(start_service, database_url, *NEEDED[service])
+async def test_every_example_is_taken(standing: Standing, service: str) -> None:
+    attacked, _ = await standing.attacked(*SERVICES, rate=1.0, kept_for="examples")
     try:
         client = attacked.platform.clients[service]
         await seed_more(attacked, service)

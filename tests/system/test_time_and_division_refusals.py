@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
+from shared.jetstream import SERVICES
 from tests.builders import ANOTHER_VILLAGE
 from tests.keys import a_key
 from tests.system.campaign_doors import CAMPAIGN_LISTS
-from tests.system.doors import NEEDED, Attacked, Door, Start, doors_of, rows_of, seeded, trouble_with
+from tests.system.doors import NEEDED, Attacked, Door, doors_of, rows_of, trouble_with
 from tests.system.due_doors import DUE_LISTS
 from tests.system.laboratory_doors import LABORATORY_LISTS
 from tests.system.place_doors import PLACE_LISTS
 from tests.system.platform import ORIGIN
 from tests.system.site_doors import SITE_LISTS
+from tests.system.standing import STILL, Standing
 from tests.system.surveillance_doors import SURVEILLANCE_LISTS
 from tests.system.tube_doors import TUBE_LISTS
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("standing")]
 
-STILL = 1e-9
-"""The rate of a clock that stands at its origin for as long as a test may take."""
 FIVE_MINUTES = timedelta(minutes=5)
 AN_INSTANT_MORE = timedelta(microseconds=1)
 NO_TIMES: dict[str, Any] = {
@@ -119,10 +119,10 @@ async def _no_places_listed(attacked: Attacked, service: str) -> list[str]:
 
 @pytest.mark.parametrize("service", NEEDED)
 async def test_no_time_and_no_place_are_refused_by_field_and_nothing_is_stored(
-    service: str, start_service: Start, database_url: str
+    service: str, standing: Standing
 ) -> None:
     rate = 1.0 if service == "alerts" else STILL
-    attacked = await seeded(start_service, database_url, *NEEDED[service], rate=rate)
+    attacked, database_url = await standing.attacked(*NEEDED[service], rate=rate)
     before = await rows_of(database_url, service)
     wrong = [
         *await _no_times_taken(attacked, service),
@@ -147,10 +147,8 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("service", ["registration", "testing", "reporting"])
-async def test_exactly_five_minutes_ahead_is_taken(
-    service: str, start_service: Start, database_url: str
-) -> None:
-    attacked = await seeded(start_service, database_url, *NEEDED[service], rate=STILL)
+async def test_exactly_five_minutes_ahead_is_taken(service: str, standing: Standing) -> None:
+    attacked, _ = await standing.attacked(*NEEDED[service], rate=STILL)
     limit = (ORIGIN + FIVE_MINUTES).isoformat()
     for door in doors_of(service):
         instants = AT_THE_LIMIT.get(door.path, door.instants)
@@ -162,8 +160,8 @@ async def test_exactly_five_minutes_ahead_is_taken(
     await attacked.platform.close()
 
 
-async def test_what_ends_before_it_begins_is_refused(start_service: Start, database_url: str) -> None:
-    attacked = await seeded(start_service, database_url, "registration", "testing")
+async def test_what_ends_before_it_begins_is_refused(standing: Standing) -> None:
+    attacked, _ = await standing.attacked(*SERVICES, rate=1.0)
     earlier = (attacked.now - timedelta(days=2)).isoformat()
     ends = {
         "/v1/results": "resulted_at",
@@ -187,10 +185,8 @@ async def _seen_by(attacked: Attacked, service: str, path: str, key: str) -> Any
     return answer.json()
 
 
-async def test_a_village_that_asks_for_the_whole_sees_its_own(
-    start_service: Start, database_url: str
-) -> None:
-    attacked = await seeded(start_service, database_url)
+async def test_a_village_that_asks_for_the_whole_sees_its_own(standing: Standing) -> None:
+    attacked, database_url = await standing.attacked(*SERVICES, rate=1.0)
     village = await a_key(database_url, ANOTHER_VILLAGE)
     for service in NEEDED:
         for path in _lists_of(service):

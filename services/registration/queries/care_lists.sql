@@ -41,6 +41,15 @@ own AS (
     SELECT same.asked AS owner, same.person_id
     FROM records_of(ARRAY(SELECT person_id FROM asked WHERE NOT is_merged)) AS same
 ),
+-- Worked out once, and from the people asked for: before the tables' figures are known to the planner it would
+-- begin with every transfer that is awaited.
+open_plan AS MATERIALIZED (
+    SELECT own.owner, plan.plan_id, plan.person_id, plan.return_id, plan.last_day, plan.held_since, stage.care_list
+    FROM own
+    JOIN plan USING (person_id)
+    LEFT JOIN plan_stage AS stage ON stage.plan_id = plan.plan_id AND stage.position = plan.stage
+    WHERE plan.state = 'open'
+),
 returned AS (
     SELECT own.owner,
            bool_or(held.state = 'unregistered') AS unregistered,
@@ -59,24 +68,18 @@ planned AS (
 carried AS (
     SELECT own.owner FROM own JOIN transfer USING (person_id) WHERE transfer.state = 'awaiting'
     UNION
-    SELECT own.owner
-    FROM own JOIN plan USING (person_id) JOIN transfer ON transfer.person_id = plan.return_id
-    WHERE plan.state = 'open' AND transfer.state = 'awaiting'
+    SELECT open_plan.owner
+    FROM open_plan JOIN transfer ON transfer.person_id = open_plan.return_id
+    WHERE transfer.state = 'awaiting'
 ),
 moving AS (
-    SELECT DISTINCT own.owner
-    FROM own
-    JOIN plan USING (person_id)
-    JOIN plan_stage AS stage ON stage.plan_id = plan.plan_id AND stage.position = plan.stage
-    LEFT JOIN carried ON carried.owner = own.owner
-    WHERE plan.state = 'open'
-      AND (
-          (stage.care_list = 'in-central-quarantine' AND carried.owner IS NOT NULL)
-          OR (stage.care_list <> 'in-central-quarantine' AND EXISTS (
-              SELECT FROM handover
-              WHERE handover.plan_id = plan.plan_id AND handover.state IN ('requested', 'taken-over')
-          ))
-      )
+    SELECT open_plan.owner
+    FROM open_plan JOIN carried USING (owner)
+    WHERE open_plan.care_list = 'in-central-quarantine'
+    UNION
+    SELECT open_plan.owner
+    FROM open_plan JOIN handover USING (plan_id)
+    WHERE open_plan.care_list <> 'in-central-quarantine' AND handover.state IN ('requested', 'taken-over')
 ),
 announced AS (
     SELECT DISTINCT own.owner
@@ -91,14 +94,13 @@ SELECT asked.person_id, asked.division, asked.is_merged,
        COALESCE(returned.unregistered, false) AS unregistered,
        COALESCE(returned.registered, false) AS registered,
        COALESCE(planned.had_plan, false) AS had_plan,
-       stage.care_list AS stage_list, plan.last_day, plan.held_since IS NOT NULL AS is_held,
+       plan.care_list AS stage_list, plan.last_day, plan.held_since IS NOT NULL AS is_held,
        moving.owner IS NOT NULL AS awaits_transfer,
        ill.owner IS NOT NULL AS has_symptoms
 FROM asked
 LEFT JOIN returned ON returned.owner = asked.person_id
 LEFT JOIN planned ON planned.owner = asked.person_id
-LEFT JOIN plan ON plan.person_id = asked.person_id AND plan.state = 'open'
-LEFT JOIN plan_stage AS stage ON stage.plan_id = plan.plan_id AND stage.position = plan.stage
+LEFT JOIN open_plan AS plan ON plan.person_id = asked.person_id
 LEFT JOIN moving ON moving.owner = asked.person_id
 LEFT JOIN announced ON announced.owner = asked.person_id
 LEFT JOIN ill ON ill.owner = asked.person_id

@@ -36,22 +36,33 @@ WITH RECURSIVE own AS (
     SELECT person_id AS owner, person_id FROM person WHERE person_id = ANY(:person_ids ::uuid[])
     UNION ALL
     SELECT own.owner, person.person_id FROM own JOIN person ON person.merged_into = own.person_id
+),
+planned AS (
+    SELECT own.owner,
+           bool_or(plan.state = 'open' AND plan.person_id = own.owner) AS is_open,
+           max(plan.changed_at) FILTER (WHERE plan.person_id = own.owner) AS changed_at,
+           max(plan.changed_at) FILTER (
+               WHERE plan.state = 'released' OR plan.state <> 'open' AND plan.person_id = own.owner
+           ) AS last_ended_at
+    FROM own JOIN plan USING (person_id)
+    GROUP BY own.owner
+),
+returned AS (
+    SELECT own.owner, max(held.arrived_at) AS last_arrived_at
+    FROM own JOIN return_record AS held USING (person_id)
+    WHERE held.state <> 'withdrawn'
+    GROUP BY own.owner
 )
 SELECT p.person_id, p.division, g.block, g.building, p.merged_into,
-       (SELECT CASE WHEN bool_or(plan.state = 'open') THEN NULL ELSE max(plan.changed_at) END
-        FROM plan WHERE plan.person_id = p.person_id) AS management_ended_at,
+       CASE WHEN NOT planned.is_open THEN planned.changed_at END AS management_ended_at,
        p.merged_into IS NULL AND (
-           EXISTS (SELECT FROM plan WHERE plan.person_id = p.person_id AND plan.state = 'open')
-           OR EXISTS (
-               SELECT FROM own JOIN return_record AS r USING (person_id)
-               WHERE own.owner = p.person_id AND r.state <> 'withdrawn' AND NOT EXISTS (
-                   SELECT FROM own AS same JOIN plan USING (person_id)
-                   WHERE same.owner = p.person_id AND plan.changed_at >= r.arrived_at
-                     AND (plan.state = 'released' OR plan.state <> 'open' AND plan.person_id = p.person_id)
-               )
-           )
+           COALESCE(planned.is_open, false)
+           OR COALESCE(returned.last_arrived_at > COALESCE(planned.last_ended_at, '-infinity'), false)
        ) AS under_care
-FROM person AS p LEFT JOIN grid_place AS g USING (person_id)
+FROM person AS p
+LEFT JOIN grid_place AS g USING (person_id)
+LEFT JOIN planned ON planned.owner = p.person_id
+LEFT JOIN returned ON returned.owner = p.person_id
 WHERE p.person_id = ANY(:person_ids ::uuid[])
 ORDER BY p.person_id;
 

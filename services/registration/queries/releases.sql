@@ -9,6 +9,7 @@ FOR UPDATE;
 
 -- name: claim_plans_to_release
 -- Plans whose days are over and that owe no test; what else stands against a release the rule says.
+-- OFFSET 0: looked up for each plan whose days are over, never by going through all tests and returns there are.
 SELECT plan_id, person_id, division, governing_rule, state, last_day, held_since, certificate,
        NOT EXISTS (
            SELECT FROM return_record WHERE return_record.return_id = plan.return_id AND registered_at IS NULL
@@ -17,10 +18,10 @@ FROM plan
 WHERE plan_id = ANY(ARRAY(
     SELECT plan_id FROM plan AS held
     WHERE state = 'open' AND held_since IS NULL AND last_day < :today ::date
-      AND NOT EXISTS (SELECT FROM plan_test WHERE plan_test.plan_id = held.plan_id AND plan_test.state = 'due')
+      AND NOT EXISTS (SELECT FROM plan_test WHERE plan_test.plan_id = held.plan_id AND plan_test.state = 'due' OFFSET 0)
       AND person_id <> ALL(:symptomatic ::uuid[])
       AND NOT EXISTS (
-          SELECT FROM return_record WHERE return_record.return_id = held.return_id AND registered_at IS NULL
+          SELECT FROM return_record WHERE return_record.return_id = held.return_id AND registered_at IS NULL OFFSET 0
       )
     ORDER BY last_day, plan_id
     LIMIT :most

@@ -45,6 +45,8 @@ CODE_POSITION = tuple[str, str]
 
 FAULTS_POSITION = tuple[Annotated[int, Field(ge=-(2**62), le=0)], str]
 """The sort values of the worst-first list: the faults, below zero, and the code."""
+FIRST_FAULTS = (-(2**62), "")
+"""Before the worst."""
 
 LONGEST_PERIOD = timedelta(days=366)
 USUAL_PERIOD = timedelta(days=28)
@@ -131,7 +133,7 @@ async def get_record(
 ) -> SentinelRecordView:
     """Return what counts for and against a sentinel 哨点履职记录: in time, late, missing; silences."""
     now = registration.clock.now()
-    period = _period(since, until, now)
+    period = period_of(since, until, now)
     record = await read_record(registration.database, _storable(code), request.user.bounds(), period, now=now)
     return SentinelRecordView.of(record, period)
 
@@ -198,8 +200,8 @@ async def get_faults(
     rows = await rank_sentinels(
         registration.database,
         bounds,
-        _period(since, until, now),
-        place.after or (-(2**62), ""),
+        period_of(since, until, now),
+        place.after or FIRST_FAULTS,
         place.rows_wanted,
         now=now,
     )
@@ -243,7 +245,7 @@ def _storable(code: str) -> str:
     return code.replace("\0", "/")
 
 
-def _period(since: str | None, until: str | None, now: datetime) -> Period:
+def period_of(since: str | None, until: str | None, now: datetime) -> Period:
     """Return the period that was asked for; raises InvalidInput when it is none, or longer than a year."""
     end = read_instant("until", until) if until else now
     if since is not None:

@@ -20,6 +20,7 @@ from tests.registration.care.seeds import (
     staff,
 )
 from tests.registration.care.test_five_on_postgres import settle
+from tests.registration.workbooks.books import rows_of
 
 DOCUMENT = {
     "people": [row for row in a_whole_five() if "id" in row],
@@ -162,6 +163,8 @@ async def test_from_the_list_of_the_missing_to_five_and_another_one(
     assert (await held())["grid-worker"] == "grid-worker-2"
     charges = (await town.get("/v1/grid/people/grid-worker-2/charges")).json()["items"]
     assert [(one["person_id"], one["role"]) for one in charges] == [(str(person), "grid-worker")]
+    file = await town.get("/v1/grid/people/grid-worker-2/charges/export", params={"format": "ndjson"})
+    assert [json.loads(line) for line in file.text.splitlines()] == charges
     left = {key: value for key, value in staff("-", "grid-worker", working=False).items() if key != "id"}
     for status in (201, 200):
         assert (await town.put("/v1/grid/people/grid-worker-2", json=left)).status_code == status
@@ -173,6 +176,8 @@ async def test_from_the_list_of_the_missing_to_five_and_another_one(
         ("ended", "left-or-out-of-scope"),
     ]
     assert len(await changes("grid-worker-2", limit=1)) == 1
+    _, *rows = rows_of(await town.get("/v1/grid/people/grid-worker-2/changes/export"))
+    assert sorted(row[4] for row in rows) == ["开始包联", "结束包联"]
     assert await changes("grid-worker-2", since="2099-01-01T00:00:00Z") == []
     assert (await town.get("/v1/grid/people/grid-worker-2/changes?since=x")).status_code == 422
     place = {"block": "1", "building": "2"}
@@ -206,6 +211,8 @@ async def test_keys_reach_their_own_scope_and_subtree(
         ("GET", "/v1/grid/people", None, 200),
         ("GET", "/v1/five/missing", None, 200),
         ("GET", "/v1/grid/people/grid-worker-1/charges", None, 404),
+        ("GET", "/v1/grid/people/grid-worker-1/charges/export", None, 404),
+        ("GET", "/v1/grid/people/grid-worker-1/changes/export", None, 404),
         ("GET", f"/v1/people/{person}/five", None, 404),
         ("POST", f"/v1/people/{person}/five", {"role": "grid-worker", "responsible": "a-1"}, 404),
         ("PUT", f"/v1/people/{person}/grid-place", {}, 404),

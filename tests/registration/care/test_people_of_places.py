@@ -1,5 +1,6 @@
 """Staff and members of key places owe a health report every day, and the place learns who sent none."""
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -103,6 +104,8 @@ async def test_a_day_is_opened_told_reported_and_excused(
     present = (await town.get(path, params={"day": TOMORROW.isoformat()})).json()["items"]
     assert {one["person_id"] for one in present} == {ids[0], ids[2]}
     everybody = (await town.get(path, params={"present": False})).json()["items"]
+    file = await town.get(f"{path}/export", params={"present": False, "format": "ndjson"})
+    assert [json.loads(line) for line in file.text.splitlines()] == everybody
     assert {one["person_id"] for one in everybody} == set(ids)
 
     said = replace(
@@ -190,5 +193,6 @@ async def test_a_key_reaches_its_own_places(town: httpx.AsyncClient, database_ur
         answer = await town.post(f"{path}/batch", json=[who(1, "staff")], headers=headers)
         assert answer.status_code == status, division
         assert (await town.get(path, headers=headers)).status_code == status
+        assert (await town.get(f"{path}/export", headers=headers)).status_code == status
     reader = {"authorization": f"Bearer {await a_key(database_url, A_VILLAGE, 'places:read')}"}
     assert (await town.get(path, headers=reader)).status_code == 403

@@ -9,6 +9,7 @@ import pytest
 
 from tests.builders import JIANSHENG
 from tests.keys import a_key
+from tests.registration.workbooks.books import rows_of
 
 pytestmark = [pytest.mark.requirement("high-risk-area"), pytest.mark.requirement("medium-risk-area")]
 
@@ -165,12 +166,17 @@ async def test_only_the_municipality_writes_and_everybody_below_reads(
     assert (await town.post(f"/v1/risk-areas/{entry}/withdraw", json={"reason": "r"})).status_code == 403
     assert (await town.get(f"/v1/risk-areas/{entry}")).status_code == 200
     assert (await town.get(f"/v1/risk-areas/{entry}/touched")).json() == {"items": [], "next": None}
+    assert len(rows_of(await town.get(f"/v1/risk-areas/{entry}/touched/export"))) == 1, "the heading alone"
     reader = await a_key(database_url, JIANSHENG, "returns:read")
     assert (
         await town.get("/v1/risk-areas", headers={"authorization": f"Bearer {reader}"})
     ).status_code == 403
     missing = "00000000-0000-4000-8000-000000000000"
-    for path in (f"/v1/risk-areas/{missing}", f"/v1/risk-areas/{missing}/touched"):
+    for path in (
+        f"/v1/risk-areas/{missing}",
+        f"/v1/risk-areas/{missing}/touched",
+        f"/v1/risk-areas/{missing}/touched/export",
+    ):
         assert (await town.get(path)).status_code == 404
     withdrawal = await town.post(
         f"/v1/risk-areas/{missing}/withdraw", json={"reason": "r"}, headers=municipality

@@ -1,6 +1,7 @@
 """The register of sentinels through the real door: who they are, how they report, who is not registered."""
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -162,6 +163,10 @@ async def test_late_and_missing_reports_count_against_the_sentinel(town: httpx.A
     rest = (await town.get(worst["next"])).json()
     assert [(one["code"], one["missing"]) for one in rest["items"]] == [("clinic-2", 1)]
     assert rest["next"] is None
+    file = await town.get(
+        "/v1/sentinels/faults/export", params={"until": now.isoformat(), "format": "ndjson"}
+    )
+    assert [json.loads(line) for line in file.text.splitlines()] == [*worst["items"], *rest["items"]]
 
 
 @pytest.mark.parametrize(

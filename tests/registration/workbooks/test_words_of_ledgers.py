@@ -12,7 +12,11 @@ import pytest
 from pydantic import BaseModel
 
 from services.registration.exported_lists import EXPORTED, EXPORTED_OF_DAYS
-from services.registration.exporting import Exported, ExportedOfDay, word_of
+from services.registration.exporting import Exported, ExportedOfDay, heading_of, word_of
+from services.registration.wire.five import ChargeChangeView, OwnChargeView
+from services.registration.wire.place_people import PlacePersonView
+from services.registration.wire.risk_areas import TouchedView
+from services.registration.wire.sentinels import FaultyView
 from tests.registration.people.statements import a_person_row
 from tests.registration.quarantine.sites import opened
 from tests.registration.statements import a_return
@@ -33,6 +37,21 @@ def words_in(kind: Any) -> Iterator[str]:
 def test_every_word_is_translated(exported: Exported | ExportedOfDay) -> None:
     words = set(words_in(exported.view))
     assert [word for word in words if word_of(word, exported.name) == word] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("place-people", PlacePersonView),
+        ("charges", OwnChargeView),
+        ("charge-changes", ChargeChangeView),
+        ("touched", TouchedView),
+        ("sentinel-faults", FaultyView),
+    ],
+)
+def test_lists_of_one_thing_have_words_and_headings(name: str, view: type[BaseModel]) -> None:
+    assert [word for word in set(words_in(view)) if word_of(word, name) == word] == []
+    assert [field for field in view.model_fields if heading_of(field) == field] == []
 
 
 @pytest.mark.parametrize(

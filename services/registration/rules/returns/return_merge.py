@@ -5,7 +5,7 @@ whoever reported it.
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -78,6 +78,8 @@ class ReturnStatement:
     """The proofs of the journey in the order in which they were sent."""
     about: Named | None = None
     """The return that it is about, where the reference turned out to be another return's."""
+    _known_by: UUID | None = field(default=None, init=False, repr=False, compare=False)
+    """The statement's id once it was asked for: to write out a journey takes longer than all else of it."""
 
     @property
     def reference_id(self) -> UUID:
@@ -97,10 +99,16 @@ class ReturnStatement:
     @property
     def statement_id(self) -> UUID:
         """Follows from what is said and by which source, so that saying it again is known as a repetition."""
-        said = (self.source, self.arrived_at, self.registered_at)
+        if self._known_by is None:
+            object.__setattr__(self, "_known_by", derived_id("return-statement", *self._said()))
+        assert self._known_by is not None
+        return self._known_by
+
+    def _said(self) -> tuple[object, ...]:
+        said = (self.reference_id, self.source, self.arrived_at, self.registered_at)
         if self.person_id is None and not self.journey:
-            return derived_id("return-statement", self.reference_id, *said)
-        return derived_id("return-statement", self.reference_id, *said, self.person_id, self.journey.said)
+            return said
+        return (*said, self.person_id, self.journey.said)
 
 
 @dataclass(frozen=True, slots=True)
