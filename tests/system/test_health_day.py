@@ -64,7 +64,7 @@ async def test_the_one_in_charge_of_a_place_is_paged_for_its_people(
     reports, *silent = await people_of_a_place(database_url, 3)
     origin = ORIGIN + timedelta(hours=9) - timedelta(minutes=20)
     platform = await start_platform(
-        start_service, database_url, "registration", "alerts", rate=20.0, origin=origin
+        start_service, database_url, "registration", "alerts", rate=40.0, origin=origin
     )
     posts = (("place-in-charge", A_VILLAGE), ("grid-worker", A_VILLAGE), ("duty-officer", A_VILLAGE))
     await platform.post("alerts", "/v1/duty", a_roster(platform.clock.now(), *posts))
@@ -107,7 +107,7 @@ async def test_missed_by_noon_pages_the_grid_worker_and_by_six_those_above(
     reports, *silent = await people_under_management(database_url, 4)
     origin = ORIGIN + timedelta(hours=hours_after_origin) - timedelta(minutes=20)
     platform = await start_platform(
-        start_service, database_url, "registration", "alerts", rate=20.0, origin=origin
+        start_service, database_url, "registration", "alerts", rate=40.0, origin=origin
     )
     posts = (("grid-worker", A_VILLAGE), ("duty-officer", A_VILLAGE), ("duty-leader", JIANSHENG))
     await platform.post("alerts", "/v1/duty", a_roster(platform.clock.now(), *posts))

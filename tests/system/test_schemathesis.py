@@ -56,7 +56,7 @@ async def _attack(url: str, key: str, known: str, folder: Path) -> str | None:
         "--header",
         f"X-API-Key: {key}",
         "--max-examples",
-        "10",
+        "6",
         "--phases",
         "coverage,fuzzing",
         "--exclude-checks",
