@@ -19,6 +19,7 @@ COMMANDS = {
     "bus": "dutyclock.commands.bus:app",
     "sealing": "dutyclock.commands.sealing:app",
     "dead-letters": "dutyclock.commands.dead_letters:app",
+    "audit": "dutyclock.commands.audit:app",
     "clocks": "dutyclock.commands.clocks:app",
     "watchdog": "dutyclock.commands.watchdog:watchdog",
     "secrets": "dutyclock.commands.secrets:secrets",

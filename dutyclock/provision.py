@@ -18,7 +18,8 @@ async def provision(
     """Bring the database to the present state and return each service's own address, by service.
 
     May be repeated at any time, and carried out by two at once. A service's role reads and writes the tables
-    of its own schema and reads the keys in `access`; it owns nothing. Where the account of `database_url`
+    of its own schema and reads the keys in `access`; it owns nothing, empties nothing, and writes to its audit
+    trail by what it does alone. Where the account of `database_url`
     may not create roles, as on many a hosted database, all services are given `database_url` itself. Roles
     are named after the database, or `role_prefix`."""
     connection = await asyncpg.connect(database_url)
@@ -76,11 +77,15 @@ async def _apply_migrations(database_url: str) -> None:
 def _grants(service: str, role: str) -> str:
     return f"""
         GRANT USAGE ON SCHEMA "{service}", "{ACCESS_SCHEMA}" TO "{role}";
-        GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA "{service}" TO "{role}";
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{service}" TO "{role}";
         GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA "{service}" TO "{role}";
         GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{service}" TO "{role}";
-        GRANT SELECT ON ALL TABLES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
-        GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
+        REVOKE TRUNCATE ON ALL TABLES IN SCHEMA "{service}" FROM "{role}";
+        REVOKE INSERT, UPDATE, DELETE ON "{service}".audit, "{service}".audit_head FROM "{role}";
+        REVOKE EXECUTE ON FUNCTION "{service}".append_audit(jsonb) FROM "{role}";
+        GRANT SELECT ON "{ACCESS_SCHEMA}".api_key TO "{role}";
+        REVOKE SELECT ON "{ACCESS_SCHEMA}".audit, "{ACCESS_SCHEMA}".audit_head FROM "{role}";
+        GRANT EXECUTE ON FUNCTION "{ACCESS_SCHEMA}".note_key_use(text, timestamptz) TO "{role}";
         GRANT SELECT ON public._pogo_migration TO "{role}";
     """
 
@@ -91,7 +96,7 @@ def _reader(role: str) -> str:
     return f"""
         GRANT USAGE ON SCHEMA {schemas} TO "{role}";
         GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO "{role}";
-        GRANT EXECUTE ON ALL ROUTINES IN SCHEMA "{ACCESS_SCHEMA}" TO "{role}";
+        GRANT EXECUTE ON FUNCTION "{ACCESS_SCHEMA}".note_key_use(text, timestamptz) TO "{role}";
     """
 
 

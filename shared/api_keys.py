@@ -1,4 +1,4 @@
-"""API keys: `dk_<id>_<secret>`, made once, shown once, stored as a hash.
+"""API keys: `dk_<id>_<secret>`, made once, shown once, stored as a hash; the secret may be replaced.
 
 The secret is 256 random bits, so its plain SHA-256 cannot be turned back by trying: a slow password hash
 protects what people choose, and here would only let strangers burn our processor.
@@ -25,12 +25,17 @@ _KEEP = f"{_INSERT} ON CONFLICT (id) DO NOTHING"
 _REVOKE = """
 UPDATE access.api_key SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING id
 """
+_ROTATE = """
+UPDATE access.api_key SET secret_hash = $2, former_secret_hash = secret_hash, former_until = $3
+WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4) RETURNING id
+"""
 _LIST = """
-SELECT id, name, division, scopes, created_at, expires_at, revoked_at, last_used_at
+SELECT id, name, division, scopes, created_at, expires_at, revoked_at, last_used_at, former_until
 FROM access.api_key ORDER BY created_at, id
 """
 _FIND = """
-SELECT id, name, division, scopes, secret_hash, expires_at, revoked_at, last_used_at
+SELECT id, name, division, scopes, secret_hash, former_secret_hash, former_until,
+       expires_at, revoked_at, last_used_at
 FROM access.api_key WHERE id = $1
 """
 _NOTE_USE = "SELECT access.note_key_use($1, $2)"
@@ -52,6 +57,8 @@ class ApiKey:
     revoked_at: datetime | None
     last_used_at: datetime | None
     """To the hour."""
+    former_until: datetime | None = None
+    """Until when the secret before the present one is still taken."""
 
 
 async def create_key(
@@ -107,6 +114,19 @@ async def revoke_key(connection: Connection, key_id: str, *, now: datetime) -> N
         raise NotFound(f"There is no key {key_id}.")
 
 
+async def rotate_key(connection: Connection, key_id: str, *, now: datetime, former_until: datetime) -> str:
+    """Give a key a new secret and return the whole key, which cannot be shown again.
+
+    The former secret is taken until `former_until`, that before it no more. The key stays who it was: its id,
+    its rights, its webhooks and what is on record of it. Raises NotFound for one that is not valid any more.
+    """
+    secret = new_key().split("_", 2)[2]
+    hashed = hashlib.sha256(secret.encode()).digest()
+    if await connection.fetchval(_ROTATE, key_id, hashed, former_until, now) is None:
+        raise NotFound(f"There is no valid key {key_id}.")
+    return f"dk_{key_id}_{secret}"
+
+
 async def list_keys(connection: Connection) -> Sequence[ApiKey]:
     """Return all keys, revoked and expired ones included, oldest first."""
     rows = cast("list[Record]", await connection.fetch(_LIST))
@@ -134,7 +154,10 @@ def verify_keys(database: Database, clock: Clock) -> Verifier:
 
 
 def _is_valid(row: Record, secret: str, now: datetime) -> bool:
-    matches = hmac.compare_digest(row["secret_hash"], hashlib.sha256(secret.encode()).digest())
+    hashed = hashlib.sha256(secret.encode()).digest()
+    matches = hmac.compare_digest(row["secret_hash"], hashed)
+    if not matches and row["former_until"] is not None and now < row["former_until"]:
+        matches = hmac.compare_digest(row["former_secret_hash"], hashed)
     alive = row["revoked_at"] is None and (row["expires_at"] is None or now < row["expires_at"])
     return matches and alive
 

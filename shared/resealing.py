@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 import asyncpg
 
 from shared.postgres import Connection, Database, Record
-from shared.sealing import Sealer
+from shared.sealing import Sealer, mark_of
 
 AT_ONCE = 500
 REST_SECONDS = 0.2
@@ -28,6 +28,7 @@ LIMIT $3
 FOR NO KEY UPDATE SKIP LOCKED
 """
 COUNT = "SELECT count(*) FROM {table} WHERE substring({column} FROM 1 FOR $1) <> $2"
+COUNT_WITH = "SELECT count(*) FROM {table} WHERE substring({column} FROM 1 FOR $1) = $2"
 WRITE = "UPDATE {table} SET {changes} WHERE {which}"
 
 Hashes: TypeAlias = Callable[[Sealer, str, Record], Mapping[str, bytes | None]]
@@ -90,6 +91,14 @@ async def count_former(database: Database, sealer: Sealer, sealed: SealedColumn)
     mark = sealer.mark()
     async with database.connection() as connection:
         return int(await connection.fetchval(sealed.count(), len(mark), mark))
+
+
+async def count_sealed_with(database: Database, key_id: str, sealed: SealedColumn) -> int:
+    """Return how many documents of a column a key sealed: it must stay as long as there are any."""
+    mark = mark_of(key_id)
+    query = COUNT_WITH.format(table=sealed.table, column=sealed.column)
+    async with database.connection() as connection:
+        return int(await connection.fetchval(query, len(mark), mark))
 
 
 async def reseal_column(database: Database, sealer: Sealer, sealed: SealedColumn, *, now: datetime) -> int:

@@ -92,10 +92,19 @@ class Sealer:
         """Tell whether another key than the current one sealed this."""
         return _parts(sealed)[0] != self._current
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """The ids of all keys that open."""
+        return frozenset(self._keys)
+
     def mark(self) -> bytes:
         """Return what every seal of the current key begins with, so that SQL finds the others."""
-        key_id = self._current.encode()
-        return bytes((_VERSION, len(key_id))) + key_id
+        return mark_of(self._current)
 
     def fingerprint(self, text: str, *, purpose: str) -> bytes:
         """Return a keyed hash (32 bytes) under the current key: equal texts can be found unopened."""
@@ -104,6 +113,11 @@ class Sealer:
     def fingerprints(self, text: str, *, purpose: str) -> tuple[bytes, ...]:
         """Return the keyed hashes under all keys, for a look-up while a rotation is under way."""
         return tuple(_fingerprint(key, text, purpose) for key in self._keys.values())
+
+
+def mark_of(key_id: str) -> bytes:
+    """Return what every seal of a key begins with."""
+    return bytes((_VERSION, len(key_id.encode()))) + key_id.encode()
 
 
 def _parts(sealed: bytes) -> tuple[str, bytes, bytes]:

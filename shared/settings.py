@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(10, ge=2, le=200)
     secret_key: SecretStr = SecretStr("")
     """Signs links and cursors; `dutyclock up` makes one, elsewhere it must be set."""
+    former_secret_keys: SecretStr = SecretStr("")
+    """What `secret_key` was before, one a line, the newest first: links and codes of theirs are still taken."""
     sealing_keys: SecretStr = SecretStr("")
     """Keys that seal contact channels and personal data at rest: `id:base64,id:base64`, the first seals."""
     body_limit_bytes: int = 1_048_576
@@ -81,6 +83,11 @@ class Settings(BaseSettings):
     def bus_address(self) -> BusAddress:
         """Return where the bus is and how it is to be used."""
         return BusAddress(self.nats_url.get_secret_value(), self.nats_ca_file, self.stream_replicas)
+
+    def signing_keys(self) -> tuple[str, ...]:
+        """Return the keys that links and codes are checked with; the first, which may be empty, signs."""
+        former = self.former_secret_keys.get_secret_value().splitlines()
+        return (self.secret_key.get_secret_value(), *(key.strip() for key in former if key.strip()))
 
     @field_validator("divisions_under", mode="before")
     @classmethod

@@ -1,9 +1,9 @@
-"""`dutyclock keys`: make, list and revoke the keys that systems and people call with."""
+"""`dutyclock keys`: make, list, rotate and revoke the keys that systems and people call with."""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar, cast
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from dutyclock.installation import find_installation
 from shared.access import Scope
-from shared.api_keys import ApiKey, create_key, list_keys, revoke_key
+from shared.api_keys import ApiKey, create_key, list_keys, revoke_key, rotate_key
 from shared.clock import SHANGHAI, Clock
 from shared.divisions import DivisionRegister
 from shared.errors import NotFound
@@ -25,7 +25,9 @@ from shared.settings import Settings
 from shared.yaml_files import read_yaml
 
 app = typer.Typer(
-    help="密钥：生成、列出、吊销。Keys: make, list, revoke.", no_args_is_help=True, add_completion=False
+    help="密钥：生成、列出、更换、吊销。Keys: make, list, rotate, revoke.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 _MESSAGES = Path(__file__).parent.parent / "messages" / "keys.yaml"
@@ -94,6 +96,30 @@ def list_() -> None:
 
 
 @app.command()
+def rotate(
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="见 keys list。See `keys list`.", show_default=False)
+    ],
+    overlap_hours: Annotated[
+        float,
+        typer.Option(min=0, max=8760, help="旧密钥继续有效的小时数。How long the former one still holds."),
+    ] = 168.0,
+) -> None:
+    """更换密钥，旧密钥在一段时间内仍有效。Give a key a new secret; the former one holds for a while.
+
+    编号、权限、回调与记录不变。泄露时用 --overlap-hours 0。The id, rights and webhooks stay; 0 for one that leaked.
+    """
+    now = Clock().now()
+    until = now + timedelta(hours=overlap_hours)
+    try:
+        key = _with_connection(lambda connection: rotate_key(connection, key_id, now=now, former_until=until))
+    except NotFound:
+        _refuse("no-such-key", id=key_id)
+    typer.echo(_say("rotated", id=key_id, until=_shown(until)), err=True)
+    typer.echo(key)
+
+
+@app.command()
 def revoke(
     key_id: Annotated[
         str, typer.Argument(metavar="ID", help="见 keys list。See `keys list`.", show_default=False)
@@ -137,6 +163,8 @@ def _expiry(text: str, now: datetime) -> datetime:
 def _state(key: ApiKey, now: datetime) -> str:
     if key.revoked_at is not None:
         return f"revoked 已吊销 {_shown(key.revoked_at)}"
+    if key.former_until is not None and key.former_until > now:
+        return f"former secret until 旧密钥有效至 {_shown(key.former_until)}"
     if key.expires_at is None:
         return "valid 有效"
     return f"{'valid until 有效至' if key.expires_at > now else 'expired 已过期'} {_shown(key.expires_at)}"

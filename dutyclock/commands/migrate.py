@@ -5,10 +5,12 @@ import json
 import os
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 import typer
 
+from dutyclock.containers.secret_files import former_database_url
 from dutyclock.provision import provision
 from dutyclock.services import PROCESSES
 from dutyclock.terminal import CannotStart, say
@@ -60,10 +62,27 @@ def migrate(
     typer.echo(str(say("database-migrated")))
 
 
+async def _enter(database_url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Connect as the owner; one whose password was made anew is entered with the former one and given the new."""
+    former = former_database_url(os.environ)
+    try:
+        return await asyncpg.connect(database_url)
+    except asyncpg.InvalidPasswordError:
+        if former is None:
+            raise
+    connection = await asyncpg.connect(former)
+    try:
+        password = unquote(urlsplit(database_url).password or "").replace("'", "''")
+        await connection.execute(f"ALTER ROLE CURRENT_USER PASSWORD '{password}'")
+    finally:
+        await connection.close()
+    return await asyncpg.connect(database_url)
+
+
 async def _bring_to_present(database_url: str, passwords: dict[str, str], keys: list[dict[str, Any]]) -> None:
     file = os.environ.get("DUTYCLOCK_DIVISIONS_FILE") or Settings.model_fields["divisions_file"].default
     top = next(unit.code for unit in DivisionRegister.load(Path(file)).units() if unit.parent is None)
-    connection = await asyncpg.connect(database_url)
+    connection = await _enter(database_url)
     try:
         if not await connection.fetchval(MAY_MAKE_ROLES):
             raise CannotStart("roles-not-made")  # and half of it done would look like all

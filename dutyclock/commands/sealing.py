@@ -1,11 +1,9 @@
-"""`dutyclock sealing`: make a new key for what lies sealed, and seal everything anew with it."""
+"""`dutyclock sealing`: make a new key for what lies sealed, seal everything anew with it, let the old one go."""
 
 import asyncio
-import base64
 import json
 import os
 import re
-import secrets
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
@@ -15,22 +13,31 @@ import typer
 
 from dutyclock.installation import DEFAULT_STATE, find_installation
 from dutyclock.listing import Row, print_rows
+from dutyclock.supervisor.state import new_sealing_key
+from services.alerts.actions.reseal_channels import reseal_channels
+from services.alerts.sealed_tables import SEALED as OF_ALERTS
 from services.registration.sealed_tables import SEALED as OF_REGISTRATION
 from services.reporting.sealed_tables import SEALED as OF_REPORTING
 from services.testing.sealed_tables import SEALED as OF_TESTING
+from shared import audit
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.postgres import Database
-from shared.resealing import SealedColumn, count_former, reseal_column
+from shared.resealing import SealedColumn, count_former, count_sealed_with, reseal_column
 from shared.sealing import Sealer, Unsealable
 from shared.yaml_files import read_yaml
 
 app = typer.Typer(
-    help="密封密钥：生成、查看、轮换。Sealing keys: make, look, rotate.",
+    help="密封密钥：生成、查看、轮换、停用。Sealing keys: make, look, rotate, retire.",
     no_args_is_help=True,
     add_completion=False,
 )
-SEALED = {"registration": OF_REGISTRATION, "reporting": OF_REPORTING, "testing": OF_TESTING}
+SEALED = {
+    "registration": OF_REGISTRATION,
+    "reporting": OF_REPORTING,
+    "testing": OF_TESTING,
+    "alerts": OF_ALERTS,
+}
 _MESSAGES = Path(__file__).parent.parent / "messages" / "sealing.yaml"
 _KEY_ID = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 
@@ -59,7 +66,7 @@ def make(name: Annotated[str, typer.Argument(help="密钥名，如 k2。The key'
     if not _KEY_ID.fullmatch(name):
         _refuse("bad-id")
     typer.echo(_say("made"), err=True)
-    typer.echo(f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}")
+    typer.echo(new_sealing_key(name))
 
 
 @app.command()
@@ -83,15 +90,40 @@ def rotate() -> None:
 
 
 async def _reseal(database: Database, sealer: Sealer, service: str, sealed: SealedColumn) -> int:
-    """Seal a column anew and return how much of it is left to a duty of the service."""
-    if sealed.purpose is None:
-        return await count_former(database, sealer, sealed)
+    """Seal a column anew, in the audit trail, and return how much of it is left to a duty of the service."""
     try:
-        count = await reseal_column(database, sealer, sealed, now=Clock().now())
+        if service == "alerts":
+            count = await reseal_channels(database, sealer)
+        elif sealed.purpose is None:
+            return await count_former(database, sealer, sealed)
+        else:
+            count = await reseal_column(database, sealer, sealed, now=Clock().now())
     except Unsealable as error:
         _refuse("unsealable", table=f"{service}.{sealed.table}", reason=error)
+    if count:
+        detail = {"source": sealed.table, "column": sealed.column, "key": sealer.current, "count": count}
+        async with database.transaction() as connection:
+            await audit.append(connection, "sealing-rotated", **detail)
     typer.echo(_say("resealed", service=service, table=sealed.table, count=count))
     return 0
+
+
+@app.command()
+def retire(name: Annotated[str, typer.Argument(help="旧密钥名。The former key's name.")]) -> None:
+    """查明旧密钥可否移除；仍有数据需要它时以 1 结束。Tell whether a key can go; ends with 1 while it is needed."""
+    sealer = _sealer()
+    if name not in sealer.key_ids or name == sealer.current:
+        _refuse("not-a-former-key", name=name)
+
+    async def count(database: Database, _: Sealer, service: str, sealed: SealedColumn) -> int:
+        needing = await count_sealed_with(database, name, sealed)
+        if needing:
+            typer.echo(_say("needed", service=service, table=sealed.table, count=needing))
+        return needing
+
+    if any(asyncio.run(_each(count))):
+        raise typer.Exit(1)
+    typer.echo(_say("retirable", name=name))
 
 
 async def _each(step: Step[Outcome]) -> list[Outcome]:

@@ -1,4 +1,4 @@
-"""`dutyclock secrets`: the passwords, keys and certificates of an installation in containers."""
+"""`dutyclock secrets`: the passwords, keys and certificates of an installation in containers, and their rotation."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from dutyclock.containers.rotation import Renewable, change_sealing_keys, make_anew
 from dutyclock.containers.secret_folders import SecretFolders
+from dutyclock.supervisor.state import new_sealing_key
 from dutyclock.terminal import CannotStart, say
 from shared.clock import Clock
 
@@ -21,13 +23,32 @@ def secrets(
         Literal["on", "off"],
         typer.Option(envvar="DUTYCLOCK_POSTGRES_TLS", help="数据库是否加密。Off only where it cannot."),
     ] = "on",
+    anew: Annotated[
+        list[Renewable] | None, typer.Option(help="重新生成，可重复。Make this anew; repeat for several.")
+    ] = None,
+    add_sealing_key: Annotated[
+        str | None,
+        typer.Option(help="增加密封密钥（名称），排在最后。Add a sealing key of this name, behind."),
+    ] = None,
+    front_sealing_key: Annotated[
+        str | None, typer.Option(help="以该密钥加密。Put this sealing key in front.")
+    ] = None,
+    drop_sealing_key: Annotated[
+        str | None, typer.Option(help="移除旧密封密钥。Drop this former sealing key.")
+    ] = None,
 ) -> None:
     """生成或补全密钥与证书，可重复执行。Make what is missing of keys and certificates; harmless again.
 
     以 root 执行时，各容器的文件归其账户所有。As root it gives each container's files to its account.
+    轮换之后须重建容器。After making something anew the containers must be made anew: docs/security.md.
     """
     names = [part.strip() for part in name.split(",") if part.strip()]
     try:
+        if anew:
+            make_anew(folder, anew)
+        if add_sealing_key or front_sealing_key or drop_sealing_key:
+            added = new_sealing_key(add_sealing_key) if add_sealing_key else None
+            change_sealing_keys(folder, add=added, front=front_sealing_key, drop=drop_sealing_key)
         SecretFolders(folder, names, postgres_tls=postgres_tls == "on").write(
             now=Clock().now(), owned=os.geteuid() == 0
         )

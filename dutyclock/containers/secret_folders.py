@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dutyclock.containers.authority import Certificate, issue, make_authority, still_good
+from dutyclock.containers.secret_files import FORMER_DATABASE_URL
 from dutyclock.embedded.nats import ADMINISTRATOR, server_settings
 from dutyclock.embedded.records import read_record, write_record
 from dutyclock.embedded.subtree_accounts import read_passwords, with_subtrees
@@ -82,7 +83,9 @@ class SecretFolders:
         users = (ADMINISTRATOR, *SERVICES)
         record = {
             **new_keys(),
+            "former_secret_keys": [],
             "postgres_password": secrets.token_urlsafe(24),
+            "former_postgres_password": None,
             "grafana_password": secrets.token_urlsafe(24),
             "system_alerts_key": new_key(),
             "watchdog_token": secrets.token_urlsafe(32),
@@ -124,6 +127,7 @@ class SecretFolders:
     def _texts(self, party: str, record: Mapping[str, Any]) -> dict[str, str]:
         keys = {
             "dutyclock_secret_key": record["secret_key"],
+            "dutyclock_former_secret_keys": "\n".join(record["former_secret_keys"]),
             "dutyclock_sealing_keys": record["sealing_keys"],
         }
         roles: Mapping[str, str] = record["role_passwords"]
@@ -139,6 +143,7 @@ class SecretFolders:
                 "nats_url": _nats_url(ADMINISTRATOR, users),
                 "role_passwords.json": json.dumps(roles),
                 "keys.json": json.dumps([{**OF_ALERTMANAGER, "key": record["system_alerts_key"]}]),
+                FORMER_DATABASE_URL: self._former_url(record["former_postgres_password"]),
             }
         if party == WATCHDOG:
             return {"watchdog-token": record["watchdog_token"], "channels": f"{LOG}:\n"}
@@ -152,6 +157,9 @@ class SecretFolders:
         if party in ("postgres", "grafana"):
             return {"password": record[f"{party}_password"]}
         return {}
+
+    def _former_url(self, password: str | None) -> str:
+        return self._database_url(DATABASE, password) if password else ""
 
     def _database_url(self, user: str, password: str) -> str:
         tls = f"sslmode=verify-full&sslrootcert={AUTHORITY_FILE}" if self.postgres_tls else "sslmode=disable"

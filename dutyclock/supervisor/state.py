@@ -32,8 +32,13 @@ def new_keys() -> dict[str, str]:
     """Return new keys that sign (links, cursors) and that seal what lies at rest, in the settings' form."""
     return {
         "secret_key": secrets.token_urlsafe(48),
-        "sealing_keys": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}",
+        "sealing_keys": new_sealing_key("k1"),
     }
+
+
+def new_sealing_key(name: str) -> str:
+    """Return a new key that seals, in the settings' form."""
+    return f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}"
 
 
 class StateFolder:

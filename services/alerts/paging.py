@@ -78,14 +78,14 @@ def build_paging(
 
     Waits between tries are real time, also in a drill: gateways do not run faster.
     """
-    secret = settings.secret_key.get_secret_value()
-    if not secret:
+    secrets = settings.signing_keys()
+    if not secrets[0]:
         raise ValueError("DUTYCLOCK_SECRET_KEY is not set: links to acknowledge cannot be signed")
     try:
         sealer = Sealer.parse(settings.sealing_keys.get_secret_value())
     except ValueError as error:
         raise ValueError(f"DUTYCLOCK_SEALING_KEYS: {error}") from None
-    signer = LinkSigner((secret,), settings.public_url or f"http://{settings.host}:{settings.port}")
+    signer = LinkSigner(secrets[::-1], settings.public_url or f"http://{settings.host}:{settings.port}")
     page_law, catalogue = PageLaw(law), load_catalogue()
     tools = DeliveryTools(
         database=database,

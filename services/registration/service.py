@@ -68,7 +68,7 @@ class Registration:
         self.sealer = Sealer.parse(foundation.settings.sealing_keys.get_secret_value())
         self.sentinel_report_within = sentinel_report_within(foundation.pack)
         self.release_law = release_law(foundation.pack)
-        self.certificate_key = foundation.settings.secret_key.get_secret_value().encode()
+        self.certificate_keys = tuple(key.encode() for key in foundation.settings.signing_keys())
         self.places_law = places_law_of(foundation.pack)
         self.surveillance = surveillance_law(foundation.pack)
         self.quarantine = quarantine_law(foundation.pack)

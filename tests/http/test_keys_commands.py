@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from dutyclock.commands.keys import app
 from shared.postgres import Database
+from tests.audit.trails import told
 from tests.http.application import Deeds, build, calling
 
 
@@ -48,6 +49,30 @@ async def test_a_key_from_birth_to_end(
         assert code == 0
         assert await status(client) == 401
     assert "revoked" in (await in_a_thread(keys, "list"))[1]
+
+
+async def test_a_key_is_given_a_new_secret_and_stays_who_it_was(
+    keys: Callable[..., tuple[int, str]], database: Database, deeds: Deeds, database_url: str
+) -> None:
+    made = await in_a_thread(keys, "create", "--division", "500104102", "--scope", "results:read")
+    first = made[1].split()[-1]
+    key_id = first.split("_")[1]
+    code, output = await in_a_thread(keys, "rotate", key_id)
+    second = output.split()[-1]
+    assert (code, second.split("_")[1]) == (0, key_id)
+    app = build(database, deeds, access_cache_seconds=0.0)
+    async with calling(app, first) as former, calling(app, second) as present:
+        assert [await status(one) for one in (former, present)] == [200, 200]
+        assert "former secret until" in (await in_a_thread(keys, "list"))[1]
+        third = (await in_a_thread(keys, "rotate", key_id, "--overlap-hours", "0"))[1].split()[-1]
+        assert [await status(one) for one in (former, present)] == [401, 401]
+        async with calling(app, third) as newest:
+            assert await status(newest) == 200
+            await in_a_thread(keys, "revoke", key_id)
+            assert await status(newest) == 401
+    assert (await in_a_thread(keys, "rotate", key_id))[0] == 1, "a revoked key gets no new secret"
+    deeds_on_record = [one["action"] for one in await told(database_url, "access") if one["id"] == key_id]
+    assert deeds_on_record == ["key-made", "key-rotated", "key-rotated", "key-revoked"]
 
 
 async def status(client: httpx.AsyncClient) -> int:

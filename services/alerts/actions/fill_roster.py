@@ -20,6 +20,7 @@ from services.alerts.storage.roster import (
     person_id_of,
     shift_id_of,
 )
+from shared import audit
 from shared.access import Principal
 from shared.divisions import DivisionRegister
 from shared.errors import FieldProblem, NotFound
@@ -70,6 +71,7 @@ async def fill_roster(
     judged: dict[int, JudgedEntry] = {}
     described = await asyncio.to_thread(_describe_all, entries)
     async with tools.database.transaction() as connection:
+        await audit.done_by(connection, principal.id)
         known = dict(await roster.find_people(connection, sorted(_named_people(entries))))
         filling = _Filling(connection, tools, principal, now, known, described)
         for position in _people_first(entries):
@@ -84,6 +86,7 @@ async def remove_shift(database: Database, shift_id: UUID, *, principal: Princip
         if shift is None:
             raise NotFound("This shift does not exist.")
         principal.must_find(shift.division, "This shift")
+        await audit.done_by(connection, principal.id)
         await roster.drop_shift(connection, shift_id)
 
 

@@ -9,6 +9,7 @@ from services.alerts.rules.clock_merge import Fact
 from services.alerts.rules.clock_state import Clock
 from services.alerts.rules.clock_terms import BY_HAND, FactKind, Law
 from services.alerts.storage import clocks as storage
+from shared import audit
 from shared.access import Principal
 from shared.contracts import derived_id
 from shared.errors import Conflict, NotFound
@@ -46,6 +47,7 @@ async def void_clock(
             if (clock.void_reason, clock.voided_by) == (withdrawal.reason, withdrawal.name):
                 return Absorbed(())
             raise Conflict("This clock has been withdrawn already; the first withdrawal stays.")
+        await audit.done_by(connection, principal.id)
         return await absorb_in(connection, [_fact(clock, withdrawal, principal, now)], law, now)
 
 

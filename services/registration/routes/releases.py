@@ -47,7 +47,7 @@ async def post_release(
         now=registration.clock.now(),
     )
     registration.wake()
-    code = code_of(registration.certificate_key, certificate.number, certificate.content_hash)
+    code = code_of(registration.certificate_keys[0], certificate.number, certificate.content_hash)
     return Response(ReleaseView.of(certificate, code), status_code=201 if is_new else 200)
 
 
@@ -80,7 +80,7 @@ async def get_certificate(
     from services.registration.wire.certificate_pdf import page_of, render  # fonts cost every start 0.5 s
 
     page = page_of(
-        certificate, whole.person, registration.pack, registration.divisions, registration.certificate_key
+        certificate, whole.person, registration.pack, registration.divisions, registration.certificate_keys[0]
     )
     headers = {
         "content-disposition": f'inline; filename="{certificate.number}.pdf"',
@@ -92,7 +92,7 @@ async def get_certificate(
 @get("/v1/certificates/verify", opt={OPEN: True})
 async def get_verification(code: Code, registration: Service) -> VerificationView:
     """Tell whether a certificate is genuine 查验解除证明: open to everybody, and silent about the person."""
-    certificate = await verify_code(registration.database, registration.certificate_key, code)
+    certificate = await verify_code(registration.database, registration.certificate_keys, code)
     return VerificationView.of(certificate)
 
 

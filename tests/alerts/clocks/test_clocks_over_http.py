@@ -1,5 +1,6 @@
 """From events on the bus to clocks over HTTP and back as a stream, each within its subtree."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -124,6 +125,11 @@ async def test_a_clock_is_withdrawn_once_with_reason_and_name(service: AlertsSer
     (told,) = [event for event in await service.told() if event.TYPE == "alerts.clock-voided"]
     assert "李四" not in told.model_dump_json()
     assert "复检为阴性" not in told.model_dump_json()
+    rows = await service.rows("SELECT content FROM audit WHERE content LIKE '%clock-voided%'")
+    (kept,) = [json.loads(row["content"]) for row in rows]
+    keys = [one["id"] for one in await service.rows("SELECT id FROM access.api_key")]
+    assert (kept["clock"], kept["by"] in keys) == (clock["id"], True)
+    assert "李四" not in rows[0]["content"]
 
 
 async def test_a_withdrawal_without_reason_or_name_is_refused(service: AlertsService) -> None:

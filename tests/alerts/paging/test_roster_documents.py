@@ -143,6 +143,12 @@ async def test_the_same_shift_may_move_its_end(room: Room) -> None:
     assert (await room.shift("leader", "duty-leader", TOWNSHIP, begin=begin, hours=9)).verdict == "stored"
     (row,) = await room.rows("SELECT until_at - from_at AS span FROM duty_shift")
     assert row["span"] == timedelta(hours=9)
+    trail = [
+        json.loads(one["content"]) for one in await room.rows("SELECT content FROM audit ORDER BY sequence")
+    ]
+    kept = [one for one in trail if one["source"] in ("duty_person", "duty_shift")]
+    assert [one["action"] for one in kept] == ["duty-person-entered", "shift-entered", "shift-changed"]
+    assert {one["by"] for one in kept} == {OPERATOR.id}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import nats
 import pytest
 
 from shared.access import Scope
+from tests.audit.trails import told
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
 from tests.registration.people.builders import a_mobile, card_number
@@ -224,6 +225,10 @@ async def test_the_open_truth_needs_a_scope_a_reason_and_leaves_a_record(
     assert (await town.get(record, headers=beside)).json()["items"] == []
     assert (await town.get(f"{path}?reason=care", headers=beside)).status_code == 404
     assert len((await town.get(record, headers=admin)).json()["items"]) == 2
+    in_trail = await told(database_url, "registration", "person-unmasked")
+    assert [(one["person"], one["by"], one["request"]) for one in in_trail] == [
+        (one["person_id"], one["unmasked_by"], one["request_id"]) for one in (first, second)
+    ]
 
 
 async def test_pages_of_people_show_everybody_once(town: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
+from dutyclock.commands.sealing import SEALED as OF_ALL
 from dutyclock.commands.sealing import app
 from services.registration import sealed_person
 from services.registration.actions.people.identify_people import Identified, identify_people
@@ -29,10 +30,10 @@ from services.registration.rules.people.preregistration import (
 from services.registration.rules.returns.journey import Transport, TransportKind
 from services.registration.sealed_tables import SEALED
 from services.registration.storage import people as stored
-from services.reporting.sealed_tables import SEALED as OF_REPORTING
 from shared.postgres import Database
 from shared.resealing import AT_ONCE, count_former, reseal_column
 from shared.sealing import Sealer, Unsealable
+from tests.audit.trails import told
 from tests.builders import JIANSHENG
 from tests.registration.people.builders import a_mobile, a_person
 from tests.waiting import until
@@ -180,10 +181,10 @@ async def test_announced_contacts_are_sealed_anew(database: Database) -> None:
 async def test_no_sealed_column_is_left_out(database_url: str) -> None:
     query = """
     SELECT table_schema, table_name, column_name FROM information_schema.columns
-    WHERE table_schema IN ('registration', 'reporting') AND data_type = 'bytea' AND column_name ~ '_sealed$'
+    WHERE table_schema IN ('registration', 'reporting', 'testing', 'alerts')
+      AND data_type = 'bytea' AND column_name ~ '(_|^)sealed$'
     """
-    listed = {("registration", one.table, one.column) for one in SEALED}
-    listed |= {("reporting", one.table, one.column) for one in OF_REPORTING}
+    listed = {(service, one.table, one.column) for service, columns in OF_ALL.items() for one in columns}
     connection = await asyncpg.connect(database_url)
     try:
         assert {tuple(row) for row in await connection.fetch(query)} == listed
@@ -214,8 +215,15 @@ async def test_what_an_operator_types(
     looked = await run("look")
     assert looked.exit_code == 0
     assert f"{len(people)}" in looked.output
+    early = await run("retire", "k1")
+    assert early.exit_code == 1, early.output
+    assert f"registration.person: {len(people)} still need this key" in early.output
     rotated = await run("rotate")
     assert rotated.exit_code == 0, rotated.output
+    assert (await run("retire", "k1")).exit_code == 0
+    assert [(await run("retire", name)).exit_code for name in ("k2", "k9")] == [1, 1]
+    in_trail = await told(database_url, "registration", "sealing-rotated")
+    assert {(one["source"], one["key"]) for one in in_trail} == {("person", "k2"), ("person_statement", "k2")}
     assert "person" in rotated.output
     assert made.partition(":")[2] not in rotated.output
     await all_are_found(database, Sealer.parse(made), people, known)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.contracts.registration import MergeUndone, PersonMerged
+from tests.audit import trails
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE
 from tests.keys import a_key
 from tests.registration.conftest import EventsOnBus
@@ -46,7 +47,7 @@ async def decide(town: httpx.AsyncClient, suspect_id: str, decision: str, **more
 
 
 async def test_a_merge_reaches_everything_through_the_surviving_one_and_can_be_undone(
-    town: httpx.AsyncClient, events: EventsOnBus
+    town: httpx.AsyncClient, events: EventsOnBus, database_url: str
 ) -> None:
     one, other = await alike(town, A_VILLAGE, ANOTHER_VILLAGE)
     (suspect_id,) = (await queue(town)).values()
@@ -79,6 +80,11 @@ async def test_a_merge_reaches_everything_through_the_surviving_one_and_can_be_u
     assert [type(event) for event in told] == [PersonMerged, MergeUndone]
     assert [str(event.merged_person_id) for event in told] == [other, other]
     assert {str(event.decision_id) for event in told} == {decision["decision_id"]}
+    in_trail = await trails.told(database_url, "registration", "people-decided")
+    assert [(each["kind"], each["person"], each["other"]) for each in in_trail] == [
+        ("merged", one, other),
+        ("undone", one, other),
+    ]
 
 
 async def test_what_was_kept_apart_is_not_queued_again(town: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.registration.actions.plans.read_certificate import verify_code
 from services.registration.actions.plans.release_plans import release_complete_plans
 from services.registration.actions.plans.take_samples import take_samples
 from services.registration.rules.plans.certificate import (
@@ -39,6 +40,7 @@ from tests.registration.plans.test_stage_changes import at, day
 from tests.registration.plans.test_taking_samples import a_proof, a_sample
 from tests.registration.returns.stories import a_person, plan_of
 from tests.registration.statements import a_return
+from tests.servers import TEST_SECRETS
 from tests.waiting import until
 
 MONITORED = (("home-monitoring", 14),)
@@ -152,6 +154,9 @@ async def test_an_official_is_told_what_is_missing_and_gets_the_certificate(
         answer = await moving_town.get("/v1/certificates/verify", params={"code": code})
         assert answer.json() == {"valid": False, "certificate": None, "issued_on": None, "division": None}
     assert (await moving_town.get("/v1/certificates/verify")).status_code in (400, 422)
+    keys = [b"the present key", TEST_SECRETS["DUTYCLOCK_SECRET_KEY"].encode()]
+    assert await verify_code(database, keys, released["code"]), "printed before the key was made anew"
+    assert await verify_code(database, keys[:1], released["code"]) is None
 
 
 @pytest.mark.requirement("entry-14-7-7")

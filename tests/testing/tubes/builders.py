@@ -253,6 +253,7 @@ async def state(database: Database) -> dict[str, Any]:
 
 
 async def empty(database: Database) -> None:
+    """Empty what a world filled; `database` is the administrator's, since the service's role may not."""
     async with database.connection() as connection:
         await connection.execute(
             "TRUNCATE tube, sample, tube_step, pool, pool_member, pooled_result, open_member, second_look,"

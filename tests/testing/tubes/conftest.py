@@ -12,3 +12,11 @@ async def database(service_database_url: Callable[[str], str]) -> AsyncIterator[
     opened = await Database.open(service_database_url("testing"), "testing", size=6)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def administrator(database_url: str) -> AsyncIterator[Database]:
+    """The same database for whoever may empty tables, as the service may not."""
+    opened = await Database.open(database_url, "testing", size=1)
+    yield opened
+    await opened.close()
