@@ -60,9 +60,9 @@ def first_break(
 ) -> Break | None:
     """Return where a trail is first broken, None when it is whole.
 
-    `rows` are in the order of their sequences; `head` is what the database has noted as the newest row, `kept`
-    what somebody noted elsewhere earlier. Without a kept head nobody can tell a trail that was chained anew to
-    its end, or cut off with its head, from a true one.
+    `rows` are in the order of their sequences; `head` is what the database has noted as the newest row,
+    `kept` what somebody noted elsewhere earlier. Without a kept head nobody can tell a trail that was chained
+    anew to its end, or cut off with its head, from a true one.
     """
     former, one_before = beginning, None
     for position, row in enumerate(rows):
@@ -89,7 +89,7 @@ def _break_at(rows: Sequence[AuditRow], position: int, former: Head, one_before:
         follows = rows[position + 1].previous_hash if position + 1 < len(rows) else None
         return Break(due, Kind.INSERTED if follows == former.hash else Kind.CHANGED)
     if row.previous_hash == former.hash:
-        return None if _own_sequence(row) == due else Break(due, Kind.CHANGED)
+        return None if _own_sequence(row) == due else Break(due, Kind.INSERTED)
     if one_before is not None and row.previous_hash == one_before.hash:
         return Break(former.sequence, Kind.INSERTED)
     if _own_sequence(row) != due:

@@ -31,7 +31,7 @@ WHERE ledger.relnamespace = to_regnamespace($1) AND EXISTS (
 ORDER BY 1, 2
 """
 TOLD = """
-SELECT sequence, content::jsonb AS told, content::jsonb - '{{sequence,written_at,role,taken_over{by}}}'::text[] AS deed
+SELECT sequence, content::jsonb - '{{sequence,written_at,role,taken_over{by}}}'::text[] AS deed
 FROM "{schema}".audit WHERE content::jsonb ->> 'action' = $1
 """
 STANDING = """

@@ -18,10 +18,10 @@ async def provision(
     """Bring the database to the present state and return each service's own address, by service.
 
     May be repeated at any time, and carried out by two at once. A service's role reads and writes the tables
-    of its own schema and reads the keys in `access`; it owns nothing, empties nothing, and writes to its audit
-    trail by what it does alone. Where the account of `database_url`
-    may not create roles, as on many a hosted database, all services are given `database_url` itself. Roles
-    are named after the database, or `role_prefix`."""
+    of its own schema and reads the keys in `access`; it owns nothing, empties nothing, and writes to its
+    audit trail by what it does alone. Where the account of `database_url` may not create roles, as on many a
+    hosted database, all services are given `database_url` itself. Roles are named after the database, or
+    `role_prefix`."""
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext('dutyclock-provision'))")
@@ -87,7 +87,7 @@ def _grants(service: str, role: str) -> str:
         REVOKE SELECT ON "{ACCESS_SCHEMA}".audit, "{ACCESS_SCHEMA}".audit_head FROM "{role}";
         GRANT EXECUTE ON FUNCTION "{ACCESS_SCHEMA}".note_key_use(text, timestamptz) TO "{role}";
         GRANT SELECT ON public._pogo_migration TO "{role}";
-    """
+    """  # noqa: S608  # names of our own
 
 
 def _reader(role: str) -> str:

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     """Signs links and cursors; `dutyclock up` makes one, elsewhere it must be set."""
     former_secret_keys: SecretStr = SecretStr("")
-    """What `secret_key` was before, one a line, the newest first: links and codes of theirs are still taken."""
+    """What `secret_key` was before, one a line, the newest first: their links and codes are still taken."""
     sealing_keys: SecretStr = SecretStr("")
     """Keys that seal contact channels and personal data at rest: `id:base64,id:base64`, the first seals."""
     body_limit_bytes: int = 1_048_576

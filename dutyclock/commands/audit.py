@@ -1,4 +1,4 @@
-"""`dutyclock audit`: whether the trail of what was done is whole, its newest rows, and its head for keeping."""
+"""`dutyclock audit`: whether the trail of what was done is whole, its newest rows, and its head to keep."""
 
 import asyncio
 import json
@@ -52,7 +52,7 @@ def verify(
         typer.Option(help="此前用 audit head 留存的链头。Heads kept earlier, as `audit head` printed them."),
     ] = None,
 ) -> None:
-    """校验全部审计链与其台账；有问题时以 1 结束。Verify every trail and its ledgers; ends with 1 if broken."""
+    """校验全部审计链与其台账；有问题时以 1 结束。Verify every trail; ends with 1 if one is broken."""
     kept = _kept_heads(head) if head else {}
 
     async def work(connection: Connection) -> bool:

@@ -107,7 +107,7 @@ def rotate(
 ) -> None:
     """更换密钥，旧密钥在一段时间内仍有效。Give a key a new secret; the former one holds for a while.
 
-    编号、权限、回调与记录不变。泄露时用 --overlap-hours 0。The id, rights and webhooks stay; 0 for one that leaked.
+    编号、权限、回调与记录不变；泄露时用 0。Its id, rights and webhooks stay; 0 for one that leaked.
     """
     now = Clock().now()
     until = now + timedelta(hours=overlap_hours)

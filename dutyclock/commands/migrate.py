@@ -63,7 +63,7 @@ def migrate(
 
 
 async def _enter(database_url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """Connect as the owner; one whose password was made anew is entered with the former one and given the new."""
+    """Connect as the owner, whose password may have been made anew: then by the former one, and it is set."""
     former = former_database_url(os.environ)
     try:
         return await asyncpg.connect(database_url)

@@ -1,4 +1,4 @@
-"""`dutyclock sealing`: make a new key for what lies sealed, seal everything anew with it, let the old one go."""
+"""`dutyclock sealing`: make a new key for what lies sealed, seal everything anew, let the old key go."""
 
 import asyncio
 import json
@@ -110,7 +110,7 @@ async def _reseal(database: Database, sealer: Sealer, service: str, sealed: Seal
 
 @app.command()
 def retire(name: Annotated[str, typer.Argument(help="旧密钥名。The former key's name.")]) -> None:
-    """查明旧密钥可否移除；仍有数据需要它时以 1 结束。Tell whether a key can go; ends with 1 while it is needed."""
+    """查明旧密钥可否移除；仍有数据需要它时以 1 结束。Tell whether a key can go; 1 while it is needed."""
     sealer = _sealer()
     if name not in sealer.key_ids or name == sealer.current:
         _refuse("not-a-former-key", name=name)

@@ -1,4 +1,4 @@
-"""`dutyclock secrets`: the passwords, keys and certificates of an installation in containers, and their rotation."""
+"""`dutyclock secrets`: passwords, keys and certificates of an installation in containers; their rotation."""
 
 import os
 from pathlib import Path

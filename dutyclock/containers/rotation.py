@@ -1,7 +1,7 @@
 """Rotation of an installation's secrets in containers: what is to be made anew is taken out of the record.
 
-`SecretFolders.write` then makes it, as on the first start, so a command that dies in between does no harm: the
-next start goes on. What must still be accepted for a while is kept beside the new one.
+`SecretFolders.write` then makes it, as on the first start, so a command that dies in between does no harm:
+the next start goes on. What must still be accepted for a while is kept beside the new one.
 """
 
 from collections.abc import Sequence
@@ -76,8 +76,9 @@ def change_sealing_keys(
     """Add a key (`id:base64`) behind the others, put one in front, or drop a former one, by its id.
 
     In this order, with a restart of all processes after each: behind, so that everybody can open what it will
-    seal; in front, so that it seals; then `dutyclock sealing rotate`, and dropped once `retire` says that nothing
-    needs it. Raises CannotStart for a key that is not there, or is there already, and for dropping the current.
+    seal; in front, so that it seals; then `dutyclock sealing rotate`, and the former is dropped once `retire`
+    says that nothing needs it. Raises CannotStart for a key that is not there, or is there already, and for
+    dropping the current one.
     """
     path = folder / "record.json"
     record = read_record(path)

@@ -49,22 +49,63 @@ async def five_keys(database_url: str) -> str:
     return database_url
 
 
-@pytest.mark.parametrize(
-    ("statements", "row", "what"),
-    [
-        (["UPDATE access.audit SET content = replace(content, '500104', '500105') WHERE sequence = 3"], 3, "changed"),
-        (["UPDATE access.audit SET content = content || ' ', hash = sha256(previous_hash || convert_to(content || ' ', 'UTF8')) WHERE sequence = 3"], 3, "changed"),
-        (["DELETE FROM access.audit WHERE sequence = 3"], 3, "removed"),
-        (["DELETE FROM access.audit WHERE sequence = 3", "UPDATE access.audit SET sequence = -sequence WHERE sequence > 3", "UPDATE access.audit SET sequence = -sequence - 1 WHERE sequence < 0"], 3, "removed"),
-        (["UPDATE access.audit SET sequence = -sequence WHERE sequence >= 3", "UPDATE access.audit SET sequence = -sequence + 1 WHERE sequence < 0", A_FORGED_ROW], 3, "inserted"),
-        (["INSERT INTO access.audit SELECT 6, content, hash, sha256(hash || convert_to(content, 'UTF8')) FROM access.audit WHERE sequence = 5"], 6, "inserted"),
-        (["UPDATE access.audit SET sequence = 7 - sequence + 100 WHERE sequence IN (3, 4)", "UPDATE access.audit SET sequence = sequence - 100 WHERE sequence > 100"], 3, "reordered"),
-        (["DELETE FROM access.audit WHERE sequence > 3"], 4, "truncated"),
-    ],
-)  # fmt: skip
-async def test_the_first_broken_row_is_named(
-    five_keys: str, statements: list[str], row: int, what: str
-) -> None:
+TAMPERINGS: dict[str, tuple[list[str], int, str]] = {
+    "a row": (
+        ["UPDATE access.audit SET content = replace(content, '500104', '500105') WHERE sequence = 3"],
+        3,
+        "changed",
+    ),
+    "a row with its hash": (
+        [
+            "UPDATE access.audit SET content = content || ' ' WHERE sequence = 3",
+            "UPDATE access.audit SET hash = sha256(previous_hash || convert_to(content, 'UTF8'))"
+            " WHERE sequence = 3",
+        ],
+        3,
+        "changed",
+    ),
+    "a row less": (["DELETE FROM access.audit WHERE sequence = 3"], 3, "removed"),
+    "a row less and the rest moved up": (
+        [
+            "DELETE FROM access.audit WHERE sequence = 3",
+            "UPDATE access.audit SET sequence = -sequence WHERE sequence > 3",
+            "UPDATE access.audit SET sequence = -sequence - 1 WHERE sequence < 0",
+        ],
+        3,
+        "removed",
+    ),
+    "a row more": (
+        [
+            "UPDATE access.audit SET sequence = -sequence WHERE sequence >= 3",
+            "UPDATE access.audit SET sequence = -sequence + 1 WHERE sequence < 0",
+            A_FORGED_ROW,
+        ],
+        3,
+        "inserted",
+    ),
+    "a row more at the end": (
+        [
+            "INSERT INTO access.audit SELECT 6, content, hash, sha256(hash || convert_to(content, 'UTF8'))"
+            " FROM access.audit WHERE sequence = 5"
+        ],
+        6,
+        "inserted",
+    ),
+    "two rows in each other's place": (
+        [
+            "UPDATE access.audit SET sequence = 107 - sequence WHERE sequence IN (3, 4)",
+            "UPDATE access.audit SET sequence = sequence - 100 WHERE sequence > 100",
+        ],
+        3,
+        "reordered",
+    ),
+    "the tail": (["DELETE FROM access.audit WHERE sequence > 3"], 4, "truncated"),
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+async def test_the_first_broken_row_is_named(five_keys: str, tampering: str) -> None:
+    statements, row, what = TAMPERINGS[tampering]
     assert (await command(five_keys, "verify"))[0] == 0
     await tamper(five_keys, *statements)
     code, output = await command(five_keys, "verify")
