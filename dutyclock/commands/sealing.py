@@ -113,7 +113,7 @@ def retire(name: Annotated[str, typer.Argument(help="旧密钥名。The former k
     """查明旧密钥可否移除；仍有数据需要它时以 1 结束。Tell whether a key can go; 1 while it is needed."""
     sealer = _sealer()
     if name not in sealer.key_ids or name == sealer.current:
-        _refuse("not-a-former-key", name=name)
+        _refuse("not-a-former-key", key=name)
 
     async def count(database: Database, _: Sealer, service: str, sealed: SealedColumn) -> int:
         needing = await count_sealed_with(database, name, sealed)
@@ -123,7 +123,7 @@ def retire(name: Annotated[str, typer.Argument(help="旧密钥名。The former k
 
     if any(asyncio.run(_each(count))):
         raise typer.Exit(1)
-    typer.echo(_say("retirable", name=name))
+    typer.echo(_say("retirable", key=name))
 
 
 async def _each(step: Step[Outcome]) -> list[Outcome]:

@@ -19,11 +19,11 @@ MIGRATIONS = PROJECT / "shared" / "migrations"
 A_VERSION = "INSERT INTO policy_version VALUES ('pack', $1, 'hash', '{}', $2)"
 NOW = datetime(2021, 2, 1, 1, 0, tzinfo=UTC)
 IDS = {"id", "person", "other", "undoes", "subject", "request", "by", "clock", "plan", "place", "gathering"}
-CODES = {"kind", "division", "fields", "institution", "content_hash", "result", "decision", "closed", "pack"}
-CODES |= {"version", "working", "post", "events", "state", "laboratory", "cause", "reason_code", "scopes"}
+FACTS = {"kind", "division", "fields", "institution", "content_hash", "result", "decision", "closed", "pack"}
+CODES = {"version", "working", "post", "events", "state", "laboratory", "cause", "reason_code", "scopes"}
 OF_MESSAGES = {"consumer", "stream", "message"}
 TIMES = {"at", "from", "until", "former_until", "expires_at"}
-NAMES_NOBODY = IDS | CODES | OF_MESSAGES | TIMES
+NAMES_NOBODY = IDS | FACTS | CODES | OF_MESSAGES | TIMES
 """What may stand in a trail: nothing that people write in words of their own."""
 TRIGGERS = """
 SELECT DISTINCT ledger.relnamespace::regnamespace::text AS schema, ledger.relname AS source,
