@@ -37,7 +37,8 @@ JOIN pg_proc AS writer ON writer.oid = deed.tgfoid AND writer.proname = 'audit_r
 async def test_a_service_writes_by_what_it_does_and_in_no_other_way(
     service_database_url: Callable[[str], str], service: str
 ) -> None:
-    connection = await asyncpg.connect(service_database_url(service))
+    url = service_database_url(service)
+    connection = await asyncpg.connect(url, server_settings={"search_path": service})
     try:
         for statement in (
             f"INSERT INTO {service}.audit VALUES (1, '{{}}', sha256('x'), sha256('y'))",

@@ -92,6 +92,13 @@ async def test_one_by_one_they_come_to_the_same_tables_as_all_at_once(
         await connection.close()
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_migration_of_a_service_is_named_as_one_of_all(service: str) -> None:
+    """A name is a migration's id within its schema: the second of two would never be applied."""
+    own = {file.stem for file in (PROJECT / "services" / service / "migrations").glob("*.sql")}
+    assert own & {file.stem for file in COMMON.glob("*.sql")} == set()
+
+
 async def test_events_that_wait_in_an_outbox_outlive_a_migration(url: str, tmp_path: Path) -> None:
     headers = {"Nats-Msg-Id": str(uuid4()), "ce-type": "testing.sample-positive", "ce-subject": "样本-1"}
     connection = await connect(url, "testing")
