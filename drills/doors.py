@@ -24,6 +24,8 @@ PARTIES: Mapping[str, tuple[str, ...]] = {
     "town": (
         *("people:write", "returns:write", "symptoms:write", "daily-reports:write"),
         *("risk-areas:write", "plans:read", "grid:write", "grid:read"),
+        *("returns:read", "symptoms:read", "daily-reports:read"),
+        *("transfers:write", "transfers:read", "sites:write", "sites:read"),
     ),
     "duty-room": ("duty:write", "clocks:read", "events:read", "pages:read", "pages:acknowledge"),
 }

@@ -150,7 +150,7 @@ class _Runs:
         key = (started_at, told_at, closed_at, holders)
         if key not in self.played:
             run = LadderRun(ladder, find, closed_at, self.scenario.ends_at, self.scenario.slack)
-            steps = _steps(self.rule, started_at, due_at, informs=ladder.occasions.inform is not None)
+            steps = steps_of(self.rule, started_at, due_at, informs=ladder.occasions.inform is not None)
             self.played[key] = run.run(steps, told_at)
         return self.played[key]
 
@@ -164,7 +164,7 @@ def _clock(
 ) -> ForecastClock:
     started_at = min(fact.occurred_at for fact in known.starts)
     division = min(known.starts, key=lambda fact: fact.occurred_at).division
-    due_at = _due_at(rule, started_at)
+    due_at = due_at_of(rule, started_at)
     stopped_at = min((fact.occurred_at for fact in known.stops), default=None)
     voided_at = min((fact.occurred_at for fact in known.voids), default=None)
     told_at = min(fact.told_at for fact in known.starts)
@@ -186,7 +186,8 @@ def _clock(
     )
 
 
-def _due_at(rule: ClockRule, started_at: datetime) -> datetime:
+def due_at_of(rule: ClockRule, started_at: datetime) -> datetime:
+    """Return until when the policy gives time."""
     if rule.within is not None:
         return started_at + rule.within
     assert rule.at is not None
@@ -195,7 +196,8 @@ def _due_at(rule: ClockRule, started_at: datetime) -> datetime:
     return same_day if same_day > local else same_day + timedelta(days=1)
 
 
-def _steps(rule: ClockRule, started_at: datetime, due_at: datetime, *, informs: bool) -> list[Step]:
+def steps_of(rule: ClockRule, started_at: datetime, due_at: datetime, *, informs: bool) -> list[Step]:
+    """Return the moments at which the policy says that somebody may be paged, in their order."""
     shares = [started_at + (due_at - started_at) * share for share in rule.warn_at_shares]
     steps = [Step(at, Occasion.WARN) for at in shares]
     if informs:

@@ -6,7 +6,7 @@ Instants are ISO 8601 spans of the world's time from the drill's start. Two of t
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -24,8 +24,8 @@ Count = Annotated[int, Field(ge=1, le=2_000_000)]
 class Arriving(DrillModel):
     """When the facts of a stream happen, between `begins` and `begins + lasts`.
 
-    `steady` spreads them evenly; a `peak` grows to `peak_factor` times as many at `peak_at` as at both ends; a
-    `burst` puts that many times the average into the minute from `peak_at`, and the rest evenly.
+    `steady` spreads them evenly; a `peak` grows to `peak_factor` times as many at `peak_at` as at both ends;
+    a `burst` puts that many times the average into the minute from `peak_at`, and the rest evenly.
     """
 
     pattern: Literal["steady", "peak", "burst"] = "steady"
@@ -266,10 +266,3 @@ class LoadScenario(DrillModel):
                 "nobody answers while the platform is broken: which comes first, answer or climb, is open",
             )
         return self
-
-
-def of_share(stream: AnyStream, share: float) -> dict[str, Any]:
-    """Return what changes of a stream of which only a share takes part; daily reports are everybody's."""
-    if isinstance(stream, DailyReports):
-        return {}
-    return {"count": max(1, round(stream.count * share))}
