@@ -5,7 +5,7 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from drills.doors import Doors
 from drills.play import wait_until
-from drills.scenario import Person, Scenario
+from drills.scenario import Person
 from shared.clock import Clock
 
 LOOK_SECONDS = 0.2
@@ -33,12 +33,21 @@ class Messages(Protocol):
         ...
 
 
+class Course(Protocol):
+    """What of a drill concerns the people on duty: who they are, and until when it lasts."""
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+    def people(self) -> Mapping[str, Person]: ...
+
+
 class DutyPeople:
     """Looks for new pages and answers them as the scenario says."""
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Course,
         doors: Doors,
         clock: Clock,
         messages: Messages,

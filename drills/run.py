@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -232,7 +232,20 @@ async def _show_clocks(doors: Doors, scenario: Scenario, screen: Screen) -> None
         screen.clock_changed(event)
 
 
-async def fill_roster(doors: Doors, scenario: Scenario) -> None:
+class Rostered(Protocol):
+    """What of a drill the roster is filled from."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+    @property
+    def roster(self) -> Sequence[Person]: ...
+
+
+async def fill_roster(doors: Doors, scenario: Rostered) -> None:
     """Put everybody on duty for the whole drill, through the roster's door; raises ValueError if refused."""
     shift = {
         "from": (scenario.starts_at - SHIFTS).isoformat(),

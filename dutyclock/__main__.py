@@ -12,7 +12,7 @@ from dutyclock.containers.secret_files import take_secret_files
 COMMANDS = {
     "up": "dutyclock.commands.up:up",
     "demo": "dutyclock.commands.demo:demo",
-    "drill": "dutyclock.commands.drill:drill",
+    "drill": "dutyclock.commands.drill:app",
     "policy": "dutyclock.commands.policy:app",
     "keys": "dutyclock.commands.keys:app",
     "duty": "dutyclock.commands.duty:app",

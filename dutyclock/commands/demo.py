@@ -17,6 +17,7 @@ from drills.doors import Refused
 from drills.elsewhere import Elsewhere, play_elsewhere
 from drills.expectations import write_expectations
 from drills.judge import Verdict
+from drills.load.scenario import LoadScenario
 from drills.messages import say
 from drills.places import prepare
 from drills.reading import ScenarioError
@@ -92,14 +93,16 @@ def demo(
     raise typer.Exit(asyncio.run(_run(playing, screen, console)))
 
 
-def settings_of_clock(scenario: Scenario, lead_seconds: float) -> str:
+def settings_of_clock(
+    scenario: Scenario | LoadScenario, lead_seconds: float, speed: float | None = None
+) -> str:
     """Return the variables of an installation that is started now for a drill in `lead_seconds`."""
-    now = datetime.now(UTC)
-    origin = scenario.starts_at - timedelta(seconds=lead_seconds * scenario.rate)
+    now, rate = datetime.now(UTC), speed or scenario.rate
+    origin = scenario.starts_at - timedelta(seconds=lead_seconds * rate)
     settings = {
         "DUTYCLOCK_CLOCK_ORIGIN": origin.isoformat(),
         "DUTYCLOCK_CLOCK_ANCHOR": now.isoformat(),
-        "DUTYCLOCK_CLOCK_RATE": f"{scenario.rate:g}",
+        "DUTYCLOCK_CLOCK_RATE": f"{rate:g}",
         "DUTYCLOCK_DIVISIONS_UNDER": ",".join(scenario.register_under),
     }
     return "\n".join(f"{name}={value}" for name, value in settings.items())

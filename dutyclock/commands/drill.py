@@ -1,14 +1,18 @@
-"""`dutyclock drill`: a week of return on a fast clock, judged person by person."""
+"""`dutyclock drill`: drills beyond the demonstration.
+
+`dutyclock drill FILE` plays a week of return or a whole population, `dutyclock drill run FILE` a drill under load.
+"""
 
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer.core import TyperGroup
 
 from drills.doors import Refused
 from drills.festival.judge import SHOWN
@@ -21,12 +25,31 @@ from drills.whole.municipality import figures_of as load_figures
 from drills.whole.municipality import play_load
 from drills.whole.scenario import WholeTown, is_whole, read_whole
 from drills.whole.town import play_town
+from dutyclock.commands import drill_load
 from dutyclock.services import PROJECT
 from dutyclock.supervisor.platform import Progress, usable_home
 from dutyclock.supervisor.screen import refuse
 from dutyclock.terminal import CannotStart, Sentence
 
 SCENARIO = PROJECT / "drills" / "spring-festival.yaml"
+PLAY = "play"
+
+
+class DrillCommands(TyperGroup):
+    """What is no command's name is the file of a drill that `play` plays, as it always was."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = (*self.commands, "--help")
+        return super().parse_args(ctx, args if args and args[0] in known else [PLAY, *args])
+
+
+app = typer.Typer(
+    cls=DrillCommands,
+    add_completion=False,
+    help="演练：返乡一周、全员检测、加载。Drills: a week of return, a whole population, load.",
+)
+app.command("run")(drill_load.run)
+app.command("clock")(drill_load.clock)
 
 
 async def run_whole(
@@ -87,6 +110,7 @@ class _Screen:
         self._console.print(Text(str(sentence), style="dim"), soft_wrap=True)
 
 
+@app.command(PLAY)
 def drill(
     scenario: Annotated[Path, typer.Argument(help="剧本。The scenario to play.")] = SCENARIO,
     phase: Annotated[str, typer.Option(help="阶段。Which phase: town or municipality.")] = "town",
