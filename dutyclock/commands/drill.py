@@ -1,6 +1,6 @@
 """`dutyclock drill`: drills beyond the demonstration.
 
-`dutyclock drill FILE` plays a week of return or a whole population, `dutyclock drill run FILE` a drill under load.
+`dutyclock drill FILE` plays a week of return or a whole population, `drill run FILE` load.
 """
 
 import asyncio

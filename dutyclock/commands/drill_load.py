@@ -1,4 +1,4 @@
-"""`dutyclock drill run`: a drill under load, from a seed, with a verdict; `dutyclock drill clock` sets its clock."""
+"""`dutyclock drill run`: a drill under load, by a seed, judged; `dutyclock drill clock` prints its clock."""
 
 import asyncio
 import os
@@ -105,7 +105,7 @@ def clock(
     lead: Annotated[float, typer.Option(help="开始前留出的秒数。Seconds left before it begins.")] = 90.0,
     speed: Speed = None,
 ) -> None:
-    """只输出演练时钟的设置。Print the settings of the drill's clock, for an installation that is started now."""
+    """只输出演练时钟的设置。Print the settings of the drill's clock for an installation started now."""
     scenario = _prepare(file, _console()).scenario
     typer.echo(settings_of_clock(scenario, lead, speed))
 
