@@ -193,13 +193,9 @@ def _feed(stream: ResultFeed, dice: random.Random, villages: Sequence[str], coun
     for (institution, number), facts in sorted(rows.items()):
         dice.shuffle(facts)
         for start in range(0, len(facts), stream.rows_together):
-            part = _each_once(facts[start : start + stream.rows_together])
+            part = tuple(facts[start : start + stream.rows_together])
             key = f"{stream.id}-{institution}-{number:06d}-{start:07d}"
             yield Call(number * stream.every, key, part, together=True, sender=institution)
-
-
-def _each_once(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    return tuple({fact.id: fact for fact in facts}.values())
 
 
 def _daily_reports(
