@@ -116,7 +116,7 @@ def play_pages(
         ends_at = paging.delays.latest(closed.high) if closed else paging.ends_at
         runs = [
             LadderRun(ladder, find, min(ends_at, paging.ends_at), paging.ends_at).run(steps, at)
-            for at in ([known.high] if not _is_torn(steps, known) else [known.high, known.low])
+            for at in ([known.high] if not _is_torn(steps, started, known) else [known.high, known.low])
         ]
         lines = [_lines(run, steps, started, known, closed, paging) for run in runs]
         paging.played[key] = (
@@ -125,9 +125,13 @@ def play_pages(
     return paging.played[key]
 
 
-def _is_torn(steps: Sequence[Step], known: Between) -> bool:
-    """Whether it depends on the moment at which a clock became known which steps had passed."""
-    return any(known.low < step.at <= known.high for step in steps)
+def _is_torn(steps: Sequence[Step], started: Between, known: Between) -> bool:
+    """Whether it depends on the moment at which a clock became known which steps had passed.
+
+    A clock that runs from its receipt is known from its first step on, whenever that was.
+    """
+    ahead = [step for step in steps if started != known or step.at != started.high]
+    return any(known.low < step.at <= known.high for step in ahead)
 
 
 def _lines(

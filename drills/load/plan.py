@@ -86,11 +86,23 @@ Draw = Callable[[LoadScenario, Sequence[Division], int, float], Iterable[Call]]
 def make_plan(scenario: LoadScenario, units: Sequence[Division], seed: int, share: float, draw: Draw) -> Plan:
     """Return the plan of a seed; `units` are those of the register that take part, `draw` the streams' calls.
 
-    `share` of the facts take part, except for daily reports, which every unit owes.
+    `share` of the facts take part, except for daily reports, which every unit owes. What nobody would have
+    told by the drill's end is not told.
     """
-    calls = _with_wrong_clocks(draw(scenario, units, seed, share), scenario.faults)
+    calls = _until(scenario.lasts, _with_wrong_clocks(draw(scenario, units, seed, share), scenario.faults))
     calls = sorted([*calls, *_repeated(calls, scenario.faults)], key=lambda call: (call.at, call.key))
     return Plan(scenario, seed, share, tuple(calls))
+
+
+def _until(lasts: timedelta, calls: Sequence[Call]) -> list[Call]:
+    """What would be told after the end is not told, and neither is what needs it."""
+    kept = [call for call in calls if call.at < lasts]
+    while True:
+        told = {fact.id for call in kept for fact in call.facts}
+        left = [call for call in kept if all(fact.after is None or fact.after in told for fact in call.facts)]
+        if len(left) == len(kept):
+            return left
+        kept = left
 
 
 def _with_wrong_clocks(calls: Iterable[Call], faults: Sequence[Fault]) -> list[Call]:

@@ -45,6 +45,13 @@ def test_nothing_is_told_before_it_happened() -> None:
         assert all(fact.occurred <= call.at for fact in call.facts), call.key
 
 
+def test_what_nobody_tells_before_the_end_is_not_told_and_neither_is_what_follows_from_it() -> None:
+    made = plan(lasts=timedelta(minutes=30), faults=[])
+    assert all(call.at < timedelta(minutes=30) for call in made.calls)
+    assert 0 < len(made.calls) < len(plan(faults=[]).calls)
+    assert all(fact.after is None or fact.after in made.facts for fact in made.facts.values())
+
+
 def test_a_share_takes_so_many_of_each_stream_and_all_figures_of_the_day() -> None:
     whole, half = (Counter(fact.kind for fact in plan(share=share).facts.values()) for share in (1.0, 0.5))
     assert half["return-known"] == 20

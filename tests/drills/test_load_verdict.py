@@ -107,6 +107,9 @@ def test_a_review_counts_from_the_receipt_of_the_report_whenever_that_was() -> N
     assert clock.started == Between(at(10, 30), at(10, 30, 20))
     assert clock.due == Between(at(12, 30), at(12, 30, 20))
     assert clock.stopped == Between(at(10, 40), at(10, 40))
+    inform = clock.lines[0]
+    assert (inform.at, inform.must) == (at(10, 30, 20), True)
+    assert inform.within.low <= at(10, 30) < inform.within.high
 
 
 def test_a_figure_of_the_day_counts_from_its_receipt_and_five_oclock_is_in_time() -> None:
