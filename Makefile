@@ -70,12 +70,12 @@ clean:  ## Remove the installation and all caches; the stored state stays.
 # Installed anew only when the lock file or the project's description has changed. What only tests need stays out of `make up`.
 $(PACKAGES): uv.lock pyproject.toml $(UV)
 	@echo "安装依赖 Installing …"
-	@$(UV) sync --frozen --quiet --no-dev --inexact --python $(TOOLS)/bin/python
+	@$(UV) sync --frozen --quiet --no-dev --inexact --extra report --python $(TOOLS)/bin/python
 	@touch $@
 
 $(TEST_PACKAGES): uv.lock pyproject.toml $(UV)
 	@echo "安装依赖与测试工具 Installing, test tools included …"
-	@$(UV) sync --frozen --quiet --python $(TOOLS)/bin/python
+	@$(UV) sync --frozen --quiet --extra report --python $(TOOLS)/bin/python
 	@touch $(PACKAGES) $@
 
 $(UV):
