@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
+from drills.load.answers import answers_of
 from drills.load.messages import say
 from drills.load.observe import Observation
 from drills.load.outcome import (
@@ -75,6 +76,7 @@ def outcome_of(
         facts=made.facts,
         clocks=made.clocks,
         pages=made.pages,
+        answers=answers_of(seen.clocks),
         messages=len(seen.pages),
         firing=calm,
         firing_in_faults=broken,
@@ -85,6 +87,7 @@ def outcome_of(
         unanswered=dict(log.no_acceptance),
         faults=tuple(faults),
         checks=tuple(checks),
+        bounds=scenario.bounds,
         verdict=Verdict(
             passed=made.passed,
             reasons=tuple(Text(zh=one.zh, en=one.en) for one in made.reasons),

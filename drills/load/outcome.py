@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from drills.load.scenario import Bounds
 from shared.policy.values import Text
 
 VERSION = 1
@@ -64,6 +65,20 @@ class Clocks(OutcomeModel):
     """There, with another start, limit, stop or state."""
     states: dict[str, int] = Field(default_factory=dict[str, int])
     """How many are in each state at the end, as the platform says."""
+
+
+class Answers(OutcomeModel):
+    """How long the clocks of one rule ran until they were stopped, in shares of their limit."""
+
+    limit_hours: float | None
+    """None where the limit is a time of day, and so another for each clock."""
+    bin_share: float
+    """The width of each of the counts; one that is stopped at the limit itself counts as in time."""
+    counts: tuple[int, ...]
+    beyond: int = 0
+    """Stopped later than the last of the counts."""
+    open: int = 0
+    """Not stopped at the end."""
 
 
 class Pages(OutcomeModel):
@@ -164,6 +179,7 @@ class Outcome(OutcomeModel):
     facts: dict[str, Facts]
     clocks: dict[str, Clocks]
     pages: dict[str, Pages]
+    answers: dict[str, Answers] = Field(default_factory=dict[str, Answers])
     messages: int = 0
     """Pages as people got them, each with all its lines."""
     firing: Quantiles = Quantiles()
@@ -180,6 +196,8 @@ class Outcome(OutcomeModel):
     """Calls without an acceptance by reason: a status, or what went wrong with the connection."""
     faults: tuple[AppliedFault, ...] = ()
     checks: tuple[Checks, ...] = ()
+    bounds: Bounds | None = None
+    """What the scenario lets pass."""
     verdict: Verdict
 
 

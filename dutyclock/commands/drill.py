@@ -25,7 +25,7 @@ from drills.whole.municipality import figures_of as load_figures
 from drills.whole.municipality import play_load
 from drills.whole.scenario import WholeTown, is_whole, read_whole
 from drills.whole.town import play_town
-from dutyclock.commands import drill_load
+from dutyclock.commands import drill_load, drill_report
 from dutyclock.services import PROJECT
 from dutyclock.supervisor.platform import Progress, usable_home
 from dutyclock.supervisor.screen import refuse
@@ -50,6 +50,8 @@ app = typer.Typer(
 )
 app.command("run")(drill_load.run)
 app.command("clock")(drill_load.clock)
+app.command("report")(drill_report.report)
+app.command("compare")(drill_report.compare_drills)
 
 
 async def run_whole(
