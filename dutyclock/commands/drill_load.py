@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,11 @@ from rich.text import Text
 
 from drills.doors import Refused
 from drills.elsewhere import Elsewhere
+from drills.load.faults.choice import platform_to_break
+from drills.load.faults.injecting import CannotInject, FaultInjector, choose_faults, one_at_a_time
+from drills.load.faults.processes import ProcessFaults
 from drills.load.figures import last_word, sum_up
+from drills.load.injector import Injector
 from drills.load.messages import say
 from drills.load.outcome import Outcome, write_outcome
 from drills.load.places import play_at, play_on_own_platform
@@ -30,6 +34,7 @@ from dutyclock.installation import find_installation
 from dutyclock.supervisor.platform import Progress, usable_home
 from dutyclock.supervisor.screen import refuse
 from dutyclock.terminal import CannotStart, Sentence
+from shared.clock import Clock
 
 WIDE_ENOUGH = 150
 
@@ -72,6 +77,10 @@ def run(
     lead: Annotated[
         float, typer.Option(help="留给各服务启动的秒数。Seconds left for the services to start.")
     ] = 20.0,
+    compose: Annotated[
+        str | None,
+        typer.Option(help="故障施于此 Compose 项目的容器。Break the containers of this Compose project."),
+    ] = None,
     without_faults: Annotated[
         bool, typer.Option("--without-faults", help="不破坏系统。Break no part of the platform.")
     ] = False,
@@ -82,21 +91,23 @@ def run(
     units = list(drill.registers.divisions.units())
     plan = plan_of(drill.scenario, units, seed, share)
     rate = speed or drill.scenario.rate
-    faults = [fault for fault in drill.scenario.faults if not fault.is_sent]
-    if faults and not without_faults:
-        named = ", ".join(f"{fault.does} {fault.whom}" for fault in faults)
-        refuse(console, say("load-faults-need-somebody", faults=named))
-        raise typer.Exit(1)
     _begin(console, plan, rate)
     screen = Lines(console)
     if url is None:
         os.environ["HOME"] = usable_home(state.resolve())
-        playing = play_on_own_platform(drill, plan, state, screen, None, speed=rate, lead_seconds=lead)
+        breaker = None if without_faults else _processes_of
+        played = play_on_own_platform(drill, plan, state, screen, breaker, speed=rate, lead_seconds=lead)
+        playing = _after(one_at_a_time(drill.scenario.faults), played)
     else:
         database_url = "" if key else find_installation(state).database_url
         place = Elsewhere(url, database_url, authority)
         clock = read_clock(os.environ)
-        playing = play_at(drill, plan, place, clock, None, screen.tell, speed=rate, key=key)
+        platform = platform_to_break(state, compose)
+        faults = choose_faults(drill.scenario.faults, platform, without_faults=without_faults)
+        breaker = FaultInjector(platform, clock) if platform and not without_faults else None
+        playing = _after(
+            faults, play_at(drill, plan, place, clock, breaker, screen.tell, speed=rate, key=key)
+        )
     raise typer.Exit(asyncio.run(_run(playing, out, console)))
 
 
@@ -165,6 +176,20 @@ def _begin(console: Console, plan: Plan, rate: float) -> None:
     console.print(Text(str(sentence), style="bold"), soft_wrap=True)
 
 
+def _processes_of(state: Path, clock: Clock) -> Injector:
+    return FaultInjector(ProcessFaults(state), clock)
+
+
+async def _after(check: Awaitable[object], work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Play once it is known that nothing stands in the way."""
+    try:
+        await check
+    except BaseException:
+        work.close()
+        raise
+    return await work
+
+
 async def _run(work: Coroutine[Any, Any, Outcome], out: Path, console: Console) -> int:
     playing = asyncio.create_task(work)
     loop = asyncio.get_running_loop()
@@ -174,7 +199,7 @@ async def _run(work: Coroutine[Any, Any, Outcome], out: Path, console: Console) 
         outcome = await playing
     except asyncio.CancelledError:
         return 130
-    except (CannotStart, NotReadyInTime) as problem:
+    except (CannotStart, NotReadyInTime, CannotInject) as problem:
         refuse(console, problem.sentence)
         return 1
     except (Refused, httpx.HTTPError, LookupError, ValueError) as problem:

@@ -112,11 +112,17 @@ async def choose_faults(
         return ()
     if platform is None:
         raise CannotInject(say("nobody-to-hurt", faults=", ".join(name_of(fault) for fault in wanted)))
-    for number, fault in enumerate(wanted):
-        if any(_overlap(fault, other) for other in wanted[:number]):
-            raise refused(fault, say("under-a-fault", whom=fault.whom))
+    await one_at_a_time(wanted)
+    for fault in wanted:
         await platform.check(fault)
     return wanted
+
+
+async def one_at_a_time(faults: Sequence[Fault]) -> None:
+    """Raise CannotInject when a part of the platform would be under two faults at once."""
+    for number, fault in enumerate(faults):
+        if not fault.is_sent and any(_overlap(fault, other) for other in faults[:number]):
+            raise refused(fault, say("under-a-fault", whom=fault.whom))
 
 
 def _overlap(one: Fault, other: Fault) -> bool:
