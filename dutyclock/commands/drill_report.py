@@ -28,7 +28,7 @@ def report(
     try:
         from drills.load.report.page import write_page  # here: matplotlib takes a second and may be absent
     except ModuleNotFoundError as problem:
-        if problem.name != "matplotlib":
+        if (problem.name or "").partition(".")[0] != "matplotlib":
             raise
         refuse(console, say("no-matplotlib", path=outcome))
         raise typer.Exit(1) from None

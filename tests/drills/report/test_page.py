@@ -1,6 +1,8 @@
 """The page of a drill: everything of the outcome stands in it, and nothing comes from elsewhere."""
 
 import re
+import subprocess
+import sys
 from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +16,7 @@ from drills.load.report.messages import say
 from drills.load.report.page import PICTURES, draw, write_page
 from drills.load.report.style import our_style, rows_of
 from dutyclock.commands.drill import app
+from dutyclock.services import PROJECT
 from shared.yaml_files import read_yaml
 from tests.drills.report.outcomes import a_fault, an_outcome
 
@@ -171,3 +174,19 @@ def test_an_outcome_is_the_same_when_it_is_read_back(tmp_path: Path) -> None:
     text = write_outcome(made, tmp_path).read_text("utf-8")
     assert Outcome.model_validate_json(text) == made
     assert isinstance(made.bounds, Bounds)
+
+
+def test_without_matplotlib_the_command_says_what_to_do(tmp_path: Path) -> None:
+    path = write_outcome(an_outcome(**NOTHING), tmp_path)
+    program = (
+        "import sys\n"
+        "sys.modules['matplotlib'] = None\n"  # as where it is not installed
+        "from dutyclock.commands.drill import app\n"
+        "app(['report', sys.argv[1]])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False, cwd=PROJECT
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Drawing needs matplotlib" in done.stdout
+    assert "Traceback" not in done.stderr
