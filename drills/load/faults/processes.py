@@ -12,8 +12,10 @@ from drills.load.faults.messages import say
 from drills.load.faults.platform_processes import PlatformProcesses
 from drills.load.scenario import Fault
 
-HOLD_SECONDS = 0.1
-"""How soon a successor is held: a service needs longer until its door is open."""
+AWAITED_SECONDS = 0.02
+"""How soon a successor is held: even NATS needs longer until its door is open."""
+HELD_SECONDS = 0.25
+"""How often it is looked whether the supervisor has replaced the one that is held."""
 END_SECONDS = 40.0
 """How long one that is asked to end may take; a service may finish for 25 seconds."""
 ENDING = {"database": signal.SIGINT}
@@ -77,7 +79,7 @@ class ProcessFaults:
             process = self._processes.find(whom)
             if process is not None and _runs(process):
                 freeze(process)
-            await asyncio.sleep(HOLD_SECONDS)
+            await asyncio.sleep(AWAITED_SECONDS if process is None else HELD_SECONDS)
 
 
 async def _end(process: psutil.Process, number: signal.Signals) -> None:
