@@ -1,5 +1,6 @@
 """Pictures of the load: what was told and accepted over time, and how long the calls took."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from matplotlib.artist import Artist
@@ -7,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from drills.load.outcome import Outcome, Quantiles
+from drills.load.outcome import Bucket, Outcome, Quantiles
 from drills.load.report.messages import label
 from drills.load.report.style import (
     BLUE,
@@ -34,15 +35,9 @@ def facts_over_time(outcome: Outcome) -> Figure | None:
     edges = [bucket.real_seconds for bucket in buckets]
     widths = [bucket.width_seconds for bucket in buckets]
     told = [bucket.rows / bucket.width_seconds for bucket in buckets]
-    accepted = [bucket.accepted / bucket.width_seconds for bucket in buckets]
     upper.bar(edges, told, widths, align="edge", color=BLUE, alpha=0.28, label=label("told"))
-    upper.step(
-        *([*edges, edges[-1] + widths[-1]], [*accepted, accepted[-1]]),
-        where="post",
-        color=GREEN,
-        linewidth=1.6,
-        label=label("accepted"),
-    )
+    steps = accepted_by_step(buckets)
+    upper.step(*steps, where="post", color=GREEN, linewidth=1.6, label=label("accepted"))
     again = [bucket.retried / bucket.width_seconds for bucket in buckets]
     if any(again):
         upper.bar(edges, again, widths, align="edge", color=RED, alpha=0.75, label=label("retried"))
@@ -57,6 +52,19 @@ def facts_over_time(outcome: Outcome) -> Figure | None:
     _world_below(lower, outcome)
     figure.legend(*_both(upper, lower), loc="outside lower center", ncols=5)
     return figure
+
+
+def accepted_by_step(buckets: Sequence[Bucket]) -> tuple[list[float], list[float]]:
+    """Return when the rate of acceptance changes, and to what: to none where there is no bucket."""
+    at: list[float] = []
+    rates: list[float] = []
+    for bucket in buckets:
+        if at and bucket.real_seconds <= at[-1]:  # the one before reaches up to it
+            at.pop()
+            rates.pop()
+        at += [bucket.real_seconds, bucket.real_seconds + bucket.width_seconds]
+        rates += [bucket.accepted / bucket.width_seconds, 0.0]
+    return at, rates
 
 
 def _slowest(axes: Axes, outcome: Outcome) -> None:

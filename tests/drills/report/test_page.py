@@ -11,12 +11,15 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from drills.load.outcome import Bounds, Outcome, Pages, Quantiles, Verdict, write_outcome
-from drills.load.report.messages import say
+from drills.load.outcome import Bounds, Bucket, Outcome, Pages, Quantiles, Verdict, write_outcome
+from drills.load.report.load_pictures import accepted_by_step
+from drills.load.report.messages import name_of, say
 from drills.load.report.page import PICTURES, draw, write_page
 from drills.load.report.style import our_style, rows_of
+from drills.places import POLICY_FOLDER
 from dutyclock.commands.drill import app
 from dutyclock.services import PROJECT
+from shared.policy import load_pack
 from shared.yaml_files import read_yaml
 from tests.drills.report.outcomes import a_fault, an_outcome
 
@@ -137,6 +140,19 @@ def test_pages_in_time_are_those_with_nothing_against_them() -> None:
 def test_names_of_faults_that_are_near_each_other_do_not_overlap() -> None:
     near = (a_fault("kill", "bus", 10, 5), a_fault("kill", "alerts", 20, 5), a_fault("stop", "bus", 200, 5))
     assert list(rows_of(an_outcome(faults=near))) == [0, 1, 0]
+
+
+def test_what_was_accepted_falls_to_nothing_where_nothing_was_told() -> None:
+    buckets = [
+        Bucket(real_seconds=start, width_seconds=1, rows=accepted, accepted=accepted, retried=0)
+        for start, accepted in ((0.0, 4), (1.0, 6), (5.0, 2))
+    ]
+    assert accepted_by_step(buckets) == ([0, 1, 2, 5, 6], [4, 6, 0, 2, 0])
+
+
+def test_every_rule_of_the_policy_has_a_name() -> None:
+    rules = [rule.id for rule in load_pack(POLICY_FOLDER).clocks]
+    assert [rule for rule in rules if name_of(rule) == rule] == []
 
 
 def test_the_same_outcome_gives_the_same_page(page: str) -> None:
