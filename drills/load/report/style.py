@@ -82,9 +82,9 @@ def shade_faults(axes: Axes, outcome: Outcome, *, named: bool = True) -> None:
     rows = rows_of(outcome)
     for fault, row in zip(outcome.faults, rows, strict=True):
         began, restored, ready = spans_of(fault, outcome)
-        axes.axvspan(began, restored, color=RED, alpha=0.16, linewidth=0)
+        axes.axvspan(began, restored, color=RED, alpha=0.16, linewidth=0, zorder=0.5)
         if ready > restored:
-            axes.axvspan(restored, ready, color=YELLOW, alpha=0.16, linewidth=0)
+            axes.axvspan(restored, ready, color=YELLOW, alpha=0.16, linewidth=0, zorder=0.5)
         if named:
             text = f"{label('does-' + fault.does)} · {label('whom-' + fault.whom)}"
             at_right = began > LATE_SHARE * axes.get_xlim()[1]
