@@ -1,24 +1,20 @@
 """Batches of 10,000 announced returns over HTTP, people sealed, against COPY of the same rows."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from benchmarks.bodies import villages
-from benchmarks.copying import copy_written
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground
-from benchmarks.load import Order, Report, run_load
 from benchmarks.returns import COUNTIES, person
+from benchmarks.written_batches import Batches, send_rounds
 from shared.clock import SHANGHAI, Clock
 
 ROWS_EACH = 10_000
 BATCHES = 3
-ROUNDS = 3
 CLIENTS = 1
 WRITTEN = ("person", "person_statement", "care_place", "preregistration", "preregistration_statement")
 """The tables that announced returns leave rows in, besides the outbox, which the relay empties meanwhile."""
@@ -28,35 +24,19 @@ _numbers = count(2_000_000)
 async def measure(ground: Ground) -> list[Figure]:
     """Announce people never told of before, then copy the rows that they left."""
     port = await ground.start("registration")
-    rates: list[float] = []
-    limits: list[float] = []
-    report: Report | None = None
-    for _ in range(ROUNDS):
-        bodies = _write_batches(ground.folder / "preregistrations.ndjson")
-        order = Order(port, "/v1/preregistrations/batch", ground.key, str(bodies), CLIENTS, seconds=120)
-        report = await run_load(ground, order)
-        rates.append(report.per_second * ROWS_EACH)
-        limits.append(report.accepted * ROWS_EACH / await copy_written(ground, WRITTEN))
+    sent = Batches("/v1/preregistrations/batch", announced(), ROWS_EACH, BATCHES, CLIENTS, 120, WRITTEN)
+    rounds = await send_rounds(ground, port, sent)
     await ground.stop("registration")
-    assert report is not None
     return [
         Figure(
             "announced returns with person, seals and events",
             "rows/s",
-            rates,
+            rounds.rates,
             f"COPY of the same rows of {len(WRITTEN)} tables, one session",
-            limits,
-            notes=[f"a batch of {ROWS_EACH:,}: p50 {report.p50_ms:.0f} ms with {CLIENTS} client"],
+            rounds.limits,
+            notes=[f"a batch of {ROWS_EACH:,}: p50 {rounds.last.p50_ms:.0f} ms with {CLIENTS} client"],
         )
     ]
-
-
-def _write_batches(path: Path) -> Path:
-    rows = announced()
-    with path.open("w", encoding="utf-8") as file:
-        for _ in range(BATCHES):
-            file.write(json.dumps([next(rows) for _ in range(ROWS_EACH)]) + "\n")
-    return path
 
 
 def announced() -> Iterator[dict[str, Any]]:

@@ -4,21 +4,19 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from benchmarks.bodies import villages
-from benchmarks.copying import copy_written
 from benchmarks.figures import Aim, Figure
 from benchmarks.ground import Ground
-from benchmarks.load import Order, Report, run_load
+from benchmarks.load import Order, run_load
+from benchmarks.written_batches import Batches, send_rounds
 from services.registration.rules.people.identity import check_digit
 from shared.clock import SHANGHAI, Clock
 
 ROWS_EACH = 1_000
 BATCHES = 10
-ROUNDS = 3
 CLIENTS = 2
 WRITTEN = (
     *("person", "person_place", "person_statement", "return_record", "return_reference", "return_statement"),
@@ -34,26 +32,18 @@ async def measure(ground: Ground) -> list[Figure]:
     """Send new people's returns, then copy the rows that they left into tables of the same form."""
     port = await ground.start("registration")
     await _mark_risk_areas(ground, port)
-    rates: list[float] = []
-    limits: list[float] = []
-    report: Report | None = None
-    for _ in range(ROUNDS):
-        bodies = _write_batches(ground.folder / "returns.ndjson")
-        order = Order(port, "/v1/returns/batch", ground.key, str(bodies), CLIENTS, seconds=60)
-        report = await run_load(ground, order)
-        rates.append(report.per_second * ROWS_EACH)
-        limits.append(report.accepted * ROWS_EACH / await copy_written(ground, WRITTEN))
+    sent = Batches("/v1/returns/batch", _returns(), ROWS_EACH, BATCHES, CLIENTS, 60, WRITTEN)
+    rounds = await send_rounds(ground, port, sent)
     await ground.stop("registration")
-    assert report is not None
     return [
         Figure(
             "returns with person, plan, tests and events",
             "returns/s",
-            rates,
+            rounds.rates,
             f"COPY of the same rows of {len(WRITTEN)} tables, one session",
-            limits,
+            rounds.limits,
             Aim("value at least", 1_000),
-            [f"a batch of {ROWS_EACH:,} returns: p50 {report.p50_ms:.0f} ms with {CLIENTS} clients"],
+            [f"a batch of {ROWS_EACH:,} returns: p50 {rounds.last.p50_ms:.0f} ms with {CLIENTS} clients"],
         )
     ]
 
@@ -64,14 +54,6 @@ async def _mark_risk_areas(ground: Ground, port: int) -> None:
     rows = [{**area, "name": area["area"], "from": since, "source": "bench"} for area in RISKY]
     file.write_text(json.dumps(rows) + "\n", "utf-8")
     await run_load(ground, Order(port, "/v1/risk-areas/batch", ground.key, str(file), 1, seconds=10))
-
-
-def _write_batches(path: Path) -> Path:
-    rows = _returns()
-    with path.open("w", encoding="utf-8") as file:
-        for _ in range(BATCHES):
-            file.write(json.dumps([next(rows) for _ in range(ROWS_EACH)]) + "\n")
-    return path
 
 
 def _returns() -> Iterator[dict[str, Any]]:
