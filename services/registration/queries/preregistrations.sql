@@ -128,31 +128,37 @@ WITH RECURSIVE up AS (
     SELECT person_id AS survivor, person_id FROM up WHERE merged_into IS NULL
     UNION
     SELECT same.survivor, person.person_id FROM same JOIN person ON person.merged_into = same.person_id
+), known AS (
+    -- With all ids of the person beside each, so that returns are looked up by them and not by going through everybody.
+    SELECT person_id, array_agg(person_id) OVER (PARTITION BY survivor) AS ids FROM same
 ), open AS MATERIALIZED (
-    SELECT preregistration.preregistration_id, same.survivor, preregistration.intended_on, preregistration.recorded_at
-    FROM preregistration JOIN same USING (person_id)
+    SELECT preregistration.preregistration_id, known.ids, preregistration.intended_on, preregistration.recorded_at
+    FROM preregistration JOIN known USING (person_id)
     WHERE CASE WHEN preregistration.return_id IS NULL THEN NOT preregistration.cancelled
                ELSE NOT EXISTS (
-                   SELECT FROM return_record JOIN same AS theirs USING (person_id)
+                   SELECT FROM return_record
                    WHERE return_record.return_id = preregistration.return_id
                      AND return_record.state <> 'withdrawn'
-                     AND theirs.survivor = same.survivor
+                     AND return_record.person_id = ANY(known.ids)
                )
           END
     ORDER BY preregistration.preregistration_id
     FOR UPDATE OF preregistration
-), found AS (
-    SELECT DISTINCT ON (open.preregistration_id) open.preregistration_id, return_record.return_id
-    FROM open
-    JOIN same USING (survivor)
-    JOIN return_record USING (person_id)
-    WHERE return_record.state <> 'withdrawn'
-      AND (return_record.arrived_at AT TIME ZONE 'Asia/Shanghai')::date
-          >= LEAST(open.intended_on, (open.recorded_at AT TIME ZONE 'Asia/Shanghai')::date)
-    ORDER BY open.preregistration_id, return_record.arrived_at, return_record.return_id
+), found AS MATERIALIZED (
+    SELECT open.preregistration_id, earliest.return_id
+    FROM open LEFT JOIN LATERAL (
+        SELECT return_record.return_id
+        FROM return_record
+        WHERE return_record.person_id = ANY(open.ids)
+          AND return_record.state <> 'withdrawn'
+          AND (return_record.arrived_at AT TIME ZONE 'Asia/Shanghai')::date
+              >= LEAST(open.intended_on, (open.recorded_at AT TIME ZONE 'Asia/Shanghai')::date)
+        ORDER BY return_record.arrived_at, return_record.return_id
+        LIMIT 1
+    ) AS earliest ON true
 )
 UPDATE preregistration AS held
 SET return_id = found.return_id, changed_at = :changed_at
-FROM open LEFT JOIN found USING (preregistration_id)
-WHERE held.preregistration_id = open.preregistration_id AND held.return_id IS DISTINCT FROM found.return_id
+FROM found
+WHERE held.preregistration_id = found.preregistration_id AND held.return_id IS DISTINCT FROM found.return_id
 RETURNING held.preregistration_id, held.return_id;
