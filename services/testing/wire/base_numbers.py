@@ -10,6 +10,7 @@ from services.testing.rules.due.base_number import BaseNumber, Member
 from services.testing.rules.due.law import Countable, DueLaw
 from services.testing.storage.base_numbers import StoredNumber
 from services.testing.wire.due_tests import KindName
+from services.testing.wire.marks import OwnMark
 from services.testing.wire.sampling_points import Day
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
@@ -19,9 +20,8 @@ from shared.verdicts import RowReceipt
 from shared.vocabulary import SubjectKind
 
 ObjectCode = Annotated[
-    str,
+    OwnMark,
     Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$",
         description="A mark of the sender's own; never a name or anybody's number.",
         examples=["market-3"],
     ),

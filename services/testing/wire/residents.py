@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.testing.rules.campaigns.resident import Resident, person_id_of
 from services.testing.storage.residents import Entry
-from services.testing.wire.results import Code
+from services.testing.wire.marks import OwnMark
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
@@ -26,9 +26,9 @@ class ResidentRow(WireModel):
 
     division: DivisionCode
     """The village or community."""
-    reference: Code
+    reference: OwnMark
     building: BuildingName
-    household: Code | None = None
+    household: OwnMark | None = None
     """The household's mark, where a person is entered."""
     subject_kind: SubjectKind = SubjectKind.PERSON
     person_id: UUID | None = None

@@ -7,8 +7,9 @@ a check digit after ISO 7064, MOD 11-2.
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
+
+from shared.identity_cards import birth_date_of, check_digit
 
 
 class IdentityKind(StrEnum):
@@ -34,8 +35,6 @@ PROVINCES = frozenset(
 ) | {"71", "81", "82", "83"}
 """The first two digits that cards are issued with (GB/T 2260); 81 to 83 on residence permits."""
 
-_WEIGHTS = tuple(2**power % 11 for power in range(17, 0, -1))
-_CHECK_DIGITS = "10X98765432"
 _CARD = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 _FIRST_GENERATION = re.compile(r"[1-9]\d{14}", re.ASCII)
 _PASSPORT = re.compile(r"[A-Z0-9]{5,20}", re.ASCII)
@@ -71,12 +70,6 @@ def excel_damage(text: str) -> str | None:
     return None
 
 
-def check_digit(number: str) -> str:
-    """Return the check digit that belongs to the first 17 digits of a card's number."""
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))
-    return _CHECK_DIGITS[total % 11]
-
-
 def refusal_of(identity: Identity) -> str | None:
     """Return why a number is none of its kind, fit for its sender; None when it is good.
 
@@ -105,12 +98,3 @@ def _refusal_of_card(number: str) -> str | None:
     if check_digit(number) != number[17]:
         return "has a check digit that does not fit: one of the digits is wrong"
     return None
-
-
-def birth_date_of(number: str) -> date | None:
-    """Return the day of birth in a card's number; None when there is no such day."""
-    try:
-        born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        return None
-    return born_on if born_on.year >= 1850 else None
