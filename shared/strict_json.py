@@ -162,6 +162,6 @@ def _reason(detail: ErrorDetails) -> str:
         case "value_error":
             return detail["msg"].removeprefix("Value error, ")
         case "string_pattern_mismatch":
-            return _IN_WORDS.get(detail.get("ctx", {}).get("pattern"), detail["msg"])
+            return _IN_WORDS.get(detail.get("ctx", {}).get("pattern", ""), detail["msg"])
         case _:
             return detail["msg"]
