@@ -27,12 +27,6 @@ class LoadDrill:
     registers: Registers
 
 
-def is_load(path: Path) -> bool:
-    """Tell whether a file is that of a drill under load."""
-    data = read_document(path).data
-    return isinstance(data, dict) and data.get("kind") == "load"
-
-
 def prepare_load(path: Path) -> LoadDrill:
     """Return what can be played; raises ScenarioError naming file, line, field and reason."""
     document = read_document(path)
@@ -43,6 +37,8 @@ def prepare_load(path: Path) -> LoadDrill:
                 for one in document.problems
             ]
         )
+    if not (isinstance(document.data, dict) and document.data.get("kind") == "load"):
+        raise ScenarioError([_placed(Finding((), say("load-another-kind")), document)])
     try:
         scenario = LoadScenario.model_validate(document.data)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """What is told in a drill under load follows from the file and the seed, and from nothing else."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 from functools import cache
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drills.load.bodies import row_of
+from drills.load.messages import known_codes
 from drills.load.plan import Plan
 from drills.load.reading import LoadDrill, prepare_load
 from drills.load.scenario import LoadScenario
@@ -134,6 +136,22 @@ def test_the_files_that_come_with_the_project_can_be_played(name: str) -> None:
     made = prepare_load(PROJECT / "drills" / f"{name}.yaml")
     assert made.scenario.id == name
     assert plan_of(made.scenario, list(made.registers.divisions.units()), 1, 0.01).calls
+
+
+def test_the_file_of_another_drill_is_refused_with_the_command_that_plays_it() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        prepare_load(PROJECT / "drills" / "positive-in-jiansheng.yaml")
+    (problem,) = caught.value.found
+    assert "dutyclock demo" in problem.reason.en
+
+
+def test_every_sentence_is_said_somewhere_and_every_sentence_said_is_there() -> None:
+    sources = [
+        *(PROJECT / "drills" / "load").glob("*.py"),
+        PROJECT / "dutyclock" / "commands" / "drill_load.py",
+    ]
+    said = {code for file in sources for code in re.findall(r'"(load-[a-z-]+)"', file.read_text("utf-8"))}
+    assert said == known_codes()
 
 
 def test_five_oclock_is_everybodys() -> None:

@@ -15,7 +15,7 @@ from dutyclock.terminal import Sentence
 from tests.drills.test_load_plan import SMALL
 
 SECONDS = 290
-LEADS = (15.0, 40.0)
+LEADS = (10.0, 30.0)
 """Seconds for the services to start; a machine that was too slow tries again with more."""
 
 
