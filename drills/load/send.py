@@ -47,9 +47,7 @@ class Sender:
     async def send(self) -> None:
         """Send every call at its time; returns when the last has begun, `finish` waits for their answers."""
         for call in self._plan.calls:
-            at = self._plan.scenario.world(call.at)
-            await wait_until(at, self._clock)
-            self.log.behind(self._clock.real_seconds(self._clock.now() - at))
+            await wait_until(self._due(call), self._clock)
             task = asyncio.create_task(self._tell(call))
             self._under_way.add(task)
             task.add_done_callback(self._done)
@@ -80,10 +78,12 @@ class Sender:
         key = str(derived_id("drill-call", self._plan.scenario.id, self._plan.seed, call.key))
         first: datetime | None = None
         while facts:
-            telling = Telling(facts, sent_at=self._clock.now())
-            first = first or telling.sent_at
-            self.log.sending(telling, again=first != telling.sent_at)
             async with self._gate:
+                telling = Telling(facts, sent_at=self._clock.now())
+                self.log.sending(telling, again=first is not None)
+                if first is None:
+                    first = telling.sent_at
+                    self.log.behind(self._clock.real_seconds(first - self._due(call)))
                 answer = await self._call(door, call, facts, key)
             facts = self._take(door, telling, first, answer)
             if facts and len(facts) < len(call.facts):
@@ -91,6 +91,9 @@ class Sender:
             if facts:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _due(self, call: Call) -> datetime:
+        return self._plan.scenario.world(call.at)
 
     def _is_in_vain(self, call: Call) -> bool:
         """What was refused has no follow-up."""
