@@ -143,7 +143,7 @@ def _lines(
     paging: Paging,
 ) -> list[Line]:
     delays = paging.delays
-    latest = [_latest(page, delays) for page in run.pages]
+    latest = [_latest(page, delays, paging.starts_at) for page in run.pages]
     ends = [closed.low] if closed else []
     ends.append(paging.ends_at)
     answers = [
@@ -179,8 +179,9 @@ def _lines(
     return lines
 
 
-def _latest(page: ForecastPage, delays: Delays) -> datetime:
-    late, before = delays.latest(page.chain[0]), page.chain[0]
+def _latest(page: ForecastPage, delays: Delays, starts_at: datetime) -> datetime:
+    """What was due before the drill began may have waited for the platform, which was ready by then."""
+    late, before = delays.latest(max(page.chain[0], starts_at)), page.chain[0]
     for at in page.chain[1:]:
         late, before = delays.latest(late + (at - before)), at
     return late

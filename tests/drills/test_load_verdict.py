@@ -170,6 +170,16 @@ def test_a_fault_over_two_steps_leaves_the_first_open_and_demands_the_last() -> 
     assert not by_step[at(12, 0)].in_fault
 
 
+def test_what_was_due_before_the_drill_began_may_have_waited_for_the_platform() -> None:
+    registers = drill().registers
+    made = only(starts="2021-02-01T16:00:00+08:00", lasts="PT30M")
+    clocks = expected_clocks(made, {}, {}, registers.pack, registers.divisions, Delays(SLACK))
+    clock = next(one for one in clocks if one.subject == "500104102001:2021-02-01")
+    before, after = [line for line in clock.lines if line.first]
+    assert (before.at, before.must, before.within.high) == (at(15, 30), False, at(16, 1))
+    assert (after.at, after.must, after.within.high) == (at(16, 15), True, at(16, 16))
+
+
 def test_a_line_is_open_when_the_end_of_its_clock_is_nearer_than_the_slack() -> None:
     for stop, demanded in ((120 + 2, True), (120 + 0.5, False)):
         made = only(a_fact("positive", 60), a_fact("direct-report", stop))
