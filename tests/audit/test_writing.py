@@ -1,6 +1,7 @@
 """Who may write to a trail, in which order, and that a migration takes what was there into it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -141,9 +142,45 @@ async def test_every_action_stands_in_the_document(database_url: str) -> None:
     assert {action for action in actions if f"`{action}`" not in document} == set()
 
 
-def test_keys_and_services_have_the_same_trail() -> None:
-    of_keys = (MIGRATIONS / "access" / "0002_audit.sql").read_text("utf-8").splitlines()
-    of_services = (MIGRATIONS / "service" / "0004_audit.sql").read_text("utf-8").splitlines()
+async def test_many_deeds_of_one_transaction_come_one_after_the_other_whatever_was_undone(
+    database_url: str,
+) -> None:
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": "alerts"})
+    try:
+        async with connection.transaction():
+            await connection.execute('SELECT append_audit(\'{"action": "first"}\')')
+            for first in (1, 1001):
+                with contextlib.suppress(LookupError):
+                    async with connection.transaction():
+                        await connection.execute(
+                            "INSERT INTO policy_version SELECT 'pack', number, 'hash', '{}', now()"
+                            " FROM generate_series($1::int, $1::int + 499) AS number",
+                            first,
+                        )
+                        await connection.execute('SELECT append_audit(\'{"action": "between"}\')')
+                        if first == 1:
+                            raise LookupError
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            await connection.execute("SET CONSTRAINTS ALL DEFERRED")
+            await connection.execute(A_VERSION, 9, NOW)
+        await connection.execute(A_VERSION, 10, NOW)
+    finally:
+        await connection.close()
+    rows = await told(database_url, "alerts")
+    assert [one["sequence"] for one in rows] == list(range(1, 505))
+    assert [one["action"] for one in rows[:3]] == ["first", "between", "policy-taken-up"]
+    assert [one["version"] for one in rows[2:]] == [*range(1001, 1501), 9, 10]
+    code, output = await command(database_url, "verify")
+    assert (code, "alerts: 504 rows, the chain is whole" in output) == (0, True), output
+
+
+@pytest.mark.parametrize(
+    ("own", "common"),
+    [("0002_audit", "0004_audit"), ("0004_audit_of_many_deeds", "0006_audit_of_many_deeds")],
+)
+def test_keys_and_services_have_the_same_trail(own: str, common: str) -> None:
+    of_keys = (MIGRATIONS / "access" / f"{own}.sql").read_text("utf-8").splitlines()
+    of_services = (MIGRATIONS / "service" / f"{common}.sql").read_text("utf-8").splitlines()
     assert [line for line in of_keys if "depends" not in line] == [
         line for line in of_services if "depends" not in line
     ]
