@@ -41,10 +41,12 @@ test: $(TEST_PACKAGES)  ## Run everything that CI runs: all tests against real s
 test-compose: $(TEST_PACKAGES)  ## Build the containers and try them for real, with the Docker engine that DOCKER_HOST names.
 	DUTYCLOCK_COMPOSE_TEST=1 $(RUN)/pytest -n0 -s -x tests/compose/live
 
-check: $(TEST_PACKAGES)  ## Run the static checks: style, types, who may import whom, policy, drift of documents.
+check: $(TEST_PACKAGES)  ## Run the static checks: style, types, who may import whom, Dockerfile and scripts, policy, drift of documents, known weaknesses.
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports
+	$(RUN)/hadolint Dockerfile
+	$(RUN)/shellcheck $$(grep -rlE '^#!(/bin/(ba)?sh|/usr/bin/env bash)' .ci deploy)
 	$(RUN)/dutyclock policy check
 	$(RUN)/dutyclock documents --check
 	$(RUN)/pyright
