@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from litestar.types import Empty
 
 from shared.access import Principal
-from shared.errors import MalformedInput, TooLarge, UnsupportedMedia
+from shared.errors import InvalidInput, MalformedInput, TooLarge, UnsupportedMedia
 from shared.strict_json import JSON, parse_json
 
 WHEN_TOO_LARGE = "when_too_large"
@@ -68,6 +68,15 @@ def _header(request: Request[Any, Any, Any], name: bytes) -> bytes:
 def too_large(limit: int, advice: str = "") -> TooLarge:
     """Return the refusal of a body above `limit` bytes; `advice` says what to do then."""
     return TooLarge(f"The body is larger than the {limit} bytes that this route takes. {advice}".rstrip())
+
+
+async def refuse_body(request: Request[Any, Any, Any], advice: str) -> None:
+    """Raise InvalidInput when something is sent to a door that takes no body; an empty object is nothing.
+
+    What would be ignored in silence looks as if it had been taken.
+    """
+    if (await request.body()).strip() not in (b"", b"{}", b"null"):
+        raise InvalidInput(f"This route takes no body. {advice}")
 
 
 def require_media(request: Request[Any, Any, Any], *accepted: str) -> str:

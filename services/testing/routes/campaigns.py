@@ -22,7 +22,7 @@ from services.testing.wire.campaigns import (
     known_code,
 )
 from shared.access import requires
-from shared.bodies import WireRequest
+from shared.bodies import WireRequest, refuse_body
 from shared.divisions import DivisionCode
 from shared.errors import InvalidInput, NotFound
 from shared.instants import refuse_future
@@ -87,6 +87,7 @@ async def post_plan(code: FromPath[str], request: WireRequest, testing: Service)
     What the campaign and the registers say at this moment is asked and kept. The answer is there after
     seconds, for a whole municipality after a minute; the plan says so.
     """
+    await refuse_body(request, "What the plan shall reckon with is stated in the campaign.")
     plan = await order_plan(
         testing.database,
         known_code(code),

@@ -24,6 +24,8 @@ def now() -> datetime:
 
 
 async def _planned(client: httpx.AsyncClient, path: str = CODE) -> dict[str, Any]:
+    refused = await client.post(f"{path}/plans", json={"positives_per_100k": 5})
+    assert (refused.status_code, "takes no body" in refused.text) == (422, True), refused.text
     ordered = await client.post(f"{path}/plans")
     assert ordered.status_code == 202, ordered.text
     assert ordered.json()["findings"] is None
