@@ -4,10 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from drills.load.faults.containers import ContainerFaults
 from drills.load.faults.injecting import CannotInject, choose_faults
 from drills.load.faults.processes import ProcessFaults
+from dutyclock.commands.drill import app
+from dutyclock.services import PROJECT
 from tests.drills.faults.scenarios import a_fault
 
 FEED = a_fault("repeat-feed", "laboratory:500104-cdc")
@@ -40,3 +43,16 @@ async def test_one_part_has_one_fault_at_a_time(docker: Path) -> None:
     other = a_fault("disconnect", "bus", at=timedelta(minutes=6))
     chosen = [KILL, after, other]
     assert await choose_faults([*chosen, FEED], platform, without_faults=False) == chosen
+
+
+def test_a_drill_elsewhere_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    file = PROJECT / "drills" / "dark-hour.yaml"
+    place = ["--url", "https://127.0.0.1:9", "--key", "dk_none_none", "--state", str(tmp_path)]
+    told = CliRunner().invoke(app, ["run", str(file), "--share", "0.01", *place])
+    assert told.exit_code == 1
+    assert "nothing can be done to it; --without-faults leaves them out" in told.output
+    containers = CliRunner().invoke(
+        app, ["run", str(file), "--share", "0.01", *place, "--compose", "dutyclock-nowhere"]
+    )
+    assert containers.exit_code == 1
+    assert "dutyclock-nowhere" in containers.output or "docker" in containers.output
