@@ -25,7 +25,7 @@ from drills.load.reading import LoadDrill
 from drills.load.scenario import Fault, LoadScenario
 from drills.load.send import Sender
 from drills.load.told import Log
-from drills.load.verdict import Judgement, clock_differences, judge
+from drills.load.verdict import Judgement, clock_differences, is_undelivered, judge
 from drills.messages import say as say_of_drills
 from drills.people import DutyPeople, Messages
 from drills.play import wait_until
@@ -77,7 +77,7 @@ async def play_load(drill: LoadDrill, plan: Plan, stage: Stage, tell: Tell) -> O
         for task in (*companions, *breaking):
             task.cancel()
         await asyncio.gather(*companions, *breaking, return_exceptions=True)
-    made: Judgement = judge(plan, log, expected, seen)
+    made: Judgement = judge(plan, log, expected, seen, delays_of(scenario, faults, clock))
     ended = datetime.now(UTC)
     return outcome_of(plan, log, made, seen, faults, url=stage.url, clock=clock, began=began, ended=ended)
 
@@ -140,14 +140,14 @@ async def _settle(
     tell: Tell,
 ) -> tuple[Observation, list[ExpectedClock]]:
     """Read the clocks until all that must be there are as they must be, then everything else."""
-    registers = drill.registers
+    registers, delays = drill.registers, delays_of(plan.scenario, faults, stage.clock)
     expected = expected_clocks(
         plan,
         log.accepted,
         log.ids,
         registers.pack,
         registers.divisions,
-        delays_of(plan.scenario, faults, stage.clock),
+        delays,
     )
     reader = Reader(stage.doors, stage.clock, plan)
     deadline = time.monotonic() + plan.scenario.bounds.settle_seconds
@@ -160,7 +160,7 @@ async def _settle(
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
     while True:
         seen.pages = await reader.pages()
-        on_the_way = sum(page.delivery != "accepted" for page in seen.pages)
+        on_the_way = sum(is_undelivered(page, delays) for page in seen.pages)
         if not on_the_way or time.monotonic() > deadline:
             break
         tell(say("load-settling", open=on_the_way))

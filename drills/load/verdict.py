@@ -9,10 +9,10 @@ from drills.load.messages import say
 from drills.load.model import ExpectedClock
 from drills.load.observe import Observation
 from drills.load.outcome import Clocks, Facts, Pages
-from drills.load.pages import Line
+from drills.load.pages import Delays, Line
 from drills.load.plan import Fact, Plan
 from drills.load.told import Log
-from drills.observe import SeenClock
+from drills.observe import SeenClock, SeenPage
 from dutyclock.terminal import Sentence
 from shared.clock import SHANGHAI
 
@@ -20,6 +20,7 @@ SHOWN_OF_A_KIND = 10
 """How many differences of one kind are named; the others are counted."""
 A_SECOND = timedelta(seconds=1)
 DAILY = "daily-report"
+NOTHING_BROKEN = Delays(slack=timedelta())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,31 @@ class Judgement:
             self.reasons.append(say(code, **values))
 
 
-def judge(plan: Plan, log: Log, expected: Sequence[ExpectedClock], seen: Observation) -> Judgement:
+def judge(
+    plan: Plan,
+    log: Log,
+    expected: Sequence[ExpectedClock],
+    seen: Observation,
+    delays: Delays = NOTHING_BROKEN,
+) -> Judgement:
     """Return what differs between what was sent and accepted and what the platform has."""
     made = Judgement()
     _judge_facts(made, plan, log, seen)
     found = _judge_clocks(made, plan, expected, seen)
+    for page in seen.pages:
+        if is_undelivered(page, delays):
+            made.against("load-page-undelivered", page=page.id, person=page.person, state=page.delivery)
     _judge_pages(made, plan, expected, found, seen)
     return made
+
+
+def is_undelivered(page: SeenPage, delays: Delays) -> bool:
+    """Tell whether a page has not reached its channel, and no fault explains it.
+
+    Whoever was ended while it sent cannot know whether the message arrived: that attempt stays unknown.
+    """
+    unknown_in_a_fault = page.delivery == "unknown" and delays.is_away(page.created_at)
+    return page.delivery != "accepted" and not unknown_in_a_fault
 
 
 def stored_as(fact: Fact, ids: Mapping[str, str]) -> str:
@@ -186,8 +205,6 @@ def _judge_pages(
 ) -> None:
     by_clock: dict[str, list[_Made]] = defaultdict(list)
     for page in sorted(seen.pages, key=lambda page: page.created_at):
-        if page.delivery != "accepted":
-            made.against("load-page-undelivered", page=page.id, person=page.person, state=page.delivery)
         if plan.scenario.starts_at <= page.created_at < plan.scenario.ends_at:
             for item in page.items:
                 line = _Made(item.occasion, item.rung, page.person, page.created_at)

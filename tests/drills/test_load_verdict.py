@@ -380,3 +380,15 @@ def test_quantiles_are_values_that_were_measured() -> None:
     found = quantiles(float(value) for value in range(1, 101))
     assert (found.p50, found.p90, found.p99, found.max, found.count) == (50, 90, 99, 100, 100)
     assert quantiles([]).p50 is None
+
+
+def test_an_attempt_that_a_fault_cut_short_may_stay_unknown() -> None:
+    made, log, expected = _drill()
+    seen = perfect()
+    page = seen.pages[0] = seen.pages[0].model_copy(update={"delivery": "unknown"})
+    moment = Between(page.created_at, page.created_at + A_SECOND)
+    assert "load-page-undelivered" in judged(seen).named
+    assert judge(made, log, expected, seen, Delays(slack=A_SECOND, away=(moment,))).passed
+    seen.pages[0] = page.model_copy(update={"delivery": "rejected"})
+    in_a_fault = judge(made, log, expected, seen, Delays(slack=A_SECOND, away=(moment,)))
+    assert "load-page-undelivered" in in_a_fault.named
