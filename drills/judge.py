@@ -1,7 +1,7 @@
 """Compares what the platform says with what must be, figure by figure; every difference is named."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
@@ -44,6 +44,8 @@ class Verdict:
 
     clocks: list[JudgedClock]
     differences: list[Sentence]
+    late: list[Sentence] = field(default_factory=list[Sentence])
+    """Those of the differences that a machine under load makes: what came late, and what followed of that."""
     figures: int = 0
     """How many figures were compared."""
     latest: timedelta = timedelta(0)
@@ -54,6 +56,11 @@ class Verdict:
     def passed(self) -> bool:
         """Whether nothing differs."""
         return not self.differences
+
+    @property
+    def merely_late(self) -> bool:
+        """Whether all that differs is that something came too late, so that nothing else is wrong."""
+        return bool(self.differences) and len(self.late) == len(self.differences)
 
 
 class Judge:
@@ -89,8 +96,11 @@ class Judge:
         if wanted != made:
             self._differ("differs", what=what, wanted=_shown(wanted), made=_shown(made))
 
-    def _differ(self, code: str, **values: object) -> None:
-        self._verdict.differences.append(say(code, **values))
+    def _differ(self, code: str, *, late: bool = False, **values: object) -> None:
+        sentence = say(code, **values)
+        self._verdict.differences.append(sentence)
+        if late:
+            self._verdict.late.append(sentence)
 
     def _judge_clock(self, wanted: ForecastClock) -> JudgedClock:
         subject = self._ids.subject(self._rules[wanted.rule].start[0].key, wanted.subject)
@@ -128,10 +138,11 @@ class Judge:
     def _compare_time(self, what: str, wanted: datetime, made: datetime, links: int) -> None:
         self._verdict.figures += 1
         if not wanted - EARLY <= made < wanted + self._scenario.slack * links:
-            late = (made - wanted).total_seconds()
-            allowed = (self._scenario.slack * links).total_seconds()
+            seconds = round((made - wanted).total_seconds())
+            allowed = round((self._scenario.slack * links).total_seconds())
             values = {"wanted": _shown(wanted), "made": _shown(made)}
-            self._differ("out-of-slack", what=what, late=round(late), allowed=round(allowed), **values)
+            late = made > wanted
+            self._differ("out-of-slack", late=late, what=what, seconds=seconds, allowed=allowed, **values)
 
     def _judge_pages(self, name: str, judged: JudgedClock) -> None:
         assert judged.made is not None
@@ -146,7 +157,8 @@ class Judge:
                 self._judge_page(what, wanted, found[0])
         for page, item in made:
             extra = f"{page.person} {_shown(page.created_at)} {item.occasion} {item.rung}"
-            self._differ("page-too-many", what=name, made=extra)
+            late = _nobody_had_answered(judged.pages, page, item)
+            self._differ("page-too-many", late=late, what=name, made=extra)
 
     def _judge_page(self, what: str, wanted: ForecastPage, made: SeenPage) -> None:
         self._compare_time(what, wanted.at, made.created_at, len(wanted.chain))
@@ -171,8 +183,26 @@ class Judge:
     def _judge_rings(self) -> None:
         rings = Counter(page.person for page in self._record.pages)
         self._verdict.rings = rings
+        # Late pages are more messages: what should have been one message is sent in two.
+        merely_late = self._verdict.merely_late
         for person in sorted({*rings, *self._forecast.rings}):
-            self._compare(f"messages to {person}", self._forecast.rings.get(person, 0), rings[person])
+            wanted, made = self._forecast.rings.get(person, 0), rings[person]
+            self._verdict.figures += 1
+            if wanted != made:
+                late = merely_late and made > wanted
+                self._differ("differs", late=late, what=f"messages to {person}", wanted=wanted, made=made)
+
+
+def _nobody_had_answered(judged: Sequence[JudgedPage], page: SeenPage, item: SeenItem) -> bool:
+    """Whether a page too many was right: a rung below should have been answered by then, and was not yet."""
+    return any(
+        below.made is not None
+        and below.wanted.answered_at is not None
+        and (below.wanted.occasion, below.wanted.rung < item.rung) == (item.occasion, True)
+        and below.made.created_at < page.created_at
+        and (below.made.acknowledged_at is None or below.made.acknowledged_at > page.created_at)
+        for below in judged
+    )
 
 
 def _is_it(wanted: ForecastPage, page: SeenPage, item: SeenItem) -> bool:

@@ -124,6 +124,8 @@ class DrillScreen:
             self._console.print(Text(str(say("failed", count=count)), style="bold red"), soft_wrap=True)
             for one in verdict.differences:
                 self._console.print(Text(f"✗ {one.zh}\n  {one.en}", style="red"), soft_wrap=True)
+        if verdict.merely_late:
+            self._console.print(Text(str(say("merely-late")), style="bold yellow"), soft_wrap=True)
         scenario = self._drill.scenario
         latest = verdict.latest.total_seconds()
         figures = say(

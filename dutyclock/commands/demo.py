@@ -33,6 +33,8 @@ from shared.clock import Clock
 
 SCENARIO = PROJECT / "drills" / "positive-in-jiansheng.yaml"
 WIDE_ENOUGH = 150
+WRONG, MERELY_LATE, NOT_READY = 1, 3, 4
+"""Exit codes of a drill that did not pass."""
 
 
 def demo(
@@ -63,7 +65,11 @@ def demo(
         bool, typer.Option("--clock", help="只输出演练时钟的设置。Print the settings of the drill's clock.")
     ] = False,
 ) -> None:
-    """快进演练，核对全部数字。Play a scenario on a fast clock and check every figure; 1 if one differs."""
+    """快进演练，核对全部数字。Play a scenario on a fast clock and check every figure.
+
+    退出码 Exit code: 1 有误 a figure is wrong; 3 只是迟到 all that differs is lateness;
+    4 未及就绪 not ready in time.
+    """
     console = Console(highlight=False)
     if not console.is_terminal or console.width < WIDE_ENOUGH:
         console = Console(highlight=False, width=WIDE_ENOUGH if not console.is_terminal else console.width)
@@ -129,12 +135,14 @@ async def _run(work: Coroutine[Any, Any, Verdict], screen: DrillScreen, console:
         return 130
     except (CannotStart, NotReadyInTime) as problem:
         refuse(console, problem.sentence)
-        return 1
+        return NOT_READY if isinstance(problem, NotReadyInTime) else WRONG
     except (Refused, httpx.HTTPError, LookupError, ValueError, AssertionError, ExceptionGroup) as problem:
         refuse(console, _words(problem))
-        return 1
+        return WRONG
     screen.show(verdict)
-    return 0 if verdict.passed else 1
+    if verdict.merely_late:
+        return MERELY_LATE
+    return 0 if verdict.passed else WRONG
 
 
 def _words(problem: BaseException) -> Sentence:

@@ -46,7 +46,7 @@ ACCOUNTS: Mapping[str, int] = {
     "grafana": 472,
 }
 """Whose files each party's are: the user that its container runs as."""
-SERVERS = (*PROCESSES, WATCHDOG, "nats", "postgres", "proxy")
+SERVERS = (*PROCESSES, WATCHDOG, "nats", "postgres", "proxy", "prometheus", "alertmanager", "grafana")
 EDITED = frozenset({"channels"})
 """Written once: somebody changes it by hand."""
 

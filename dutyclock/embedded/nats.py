@@ -24,6 +24,8 @@ ADMINISTRATOR = "dutyclock"
 START_SECONDS = 30.0  # a large store is checked before the server answers
 STOP_SECONDS = 10.0
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
+OF_THE_ADMINISTRATOR = ("DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "LEADER", "PEER")
+"""What no service asks of a stream, its own included."""
 
 
 class EmbeddedNats:
@@ -177,11 +179,11 @@ def server_settings(
 
 
 def permissions_of(service: str) -> Mapping[str, Any]:
-    """A service publishes its own events and asks JetStream; it destroys nobody's stream."""
+    """A service publishes its own events and asks JetStream; it ends and replaces nobody's stream."""
     return {
         "publish": {
             "allow": [f"{service}.>", "$JS.>", "_INBOX.>"],
-            "deny": ["$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.PURGE.>", "$JS.API.STREAM.MSG.DELETE.>"],
+            "deny": [f"$JS.API.STREAM.{order}.>" for order in OF_THE_ADMINISTRATOR],
         },
         "subscribe": {"allow": [">"]},
     }

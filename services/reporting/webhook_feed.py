@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import nats.errors
-import nats.js.errors
 import structlog
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -24,7 +23,7 @@ from shared.bus_address import Address, as_bus_address
 from shared.clock import Clock
 from shared.contracts import EVENTS, ContractViolation, open_envelope
 from shared.event_stream import as_server_sent
-from shared.jetstream import SERVICES, connect, ensure_streams, stream_of
+from shared.jetstream import SERVICES, connect, ensure_consumers, ensure_streams, stream_of
 from shared.postgres import Database
 
 log = structlog.get_logger()
@@ -80,18 +79,7 @@ class WebhookFeed:
                 await client.close()
 
     async def _read(self, jetstream: JetStreamContext, stream: str) -> None:
-        # From the stream's beginning: what was published before a webhook was made is passed over by its
-        # time, and nothing is missed that is published while this place is being made.
-        config = ConsumerConfig(
-            durable_name=DURABLE,
-            deliver_policy=DeliverPolicy.ALL,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=30,
-            max_deliver=-1,
-            max_ack_pending=10 * TOGETHER,
-        )
-        with contextlib.suppress(nats.js.errors.BadRequestError):  # it is there already, made otherwise
-            await jetstream.add_consumer(stream, config)
+        await ensure_consumers(jetstream, [(stream, webhook_place())])
         place = await jetstream.pull_subscribe_bind(DURABLE, stream)
         while not self._ending:
             try:
@@ -101,6 +89,22 @@ class WebhookFeed:
             await queue_webhook_deliveries(self._database, _readable(messages), now=self._clock.now())
             for message in messages:
                 await message.ack()
+
+
+def webhook_place() -> ConsumerConfig:
+    """Return the durable place of webhooks in a stream, from which any process takes the next events.
+
+    From the stream's beginning: what was published before a webhook was made is passed over by its time,
+    and nothing is missed that is published while this place is being made.
+    """
+    return ConsumerConfig(
+        durable_name=DURABLE,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=30,
+        max_deliver=-1,
+        max_ack_pending=10 * TOGETHER,
+    )
 
 
 def _readable(messages: Sequence[Msg]) -> list[Published]:

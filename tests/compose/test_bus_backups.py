@@ -14,11 +14,13 @@ from nats.js.api import ConsumerConfig
 from dutyclock import bus_backups
 from dutyclock.embedded.nats import EmbeddedNats
 from dutyclock.services import SERVICES
+from services.reporting.webhook_feed import DURABLE, webhook_place
 from shared.jetstream import consumer_config, ensure_consumers, ensure_streams
 from tests.waiting import until
 
 SUBJECT = "testing.sample-positive.50.0104.102.001"
 PLACE = ("TESTING", consumer_config("reporting-positives", ["testing.sample-positive.*.*.*.*"]))
+WEBHOOKS = ("TESTING", webhook_place())
 COUNT = 1_500
 
 
@@ -55,7 +57,7 @@ async def test_a_bus_is_put_back_and_its_consumers_read_again(tmp_path: Path) ->
     async with a_bus(tmp_path / "first") as client:
         jetstream = client.jetstream()
         await ensure_streams(jetstream)
-        await ensure_consumers(jetstream, [PLACE])
+        await ensure_consumers(jetstream, [PLACE, WEBHOOKS])
         for number in range(COUNT):
             await client.publish(SUBJECT, b"x" * 500, headers={"Nats-Msg-Id": f"event-{number}"})
         await until(lambda: holds(client, COUNT), what="a stream with every event")
@@ -73,7 +75,9 @@ async def test_a_bus_is_put_back_and_its_consumers_read_again(tmp_path: Path) ->
         assert info.state.messages == COUNT
         assert info.config.allow_atomic, "the stream is as it was, its configuration included"
         await ensure_streams(jetstream)
-        await ensure_consumers(jetstream, [PLACE])  # as every service does when it starts
+        await ensure_consumers(jetstream, [PLACE, WEBHOOKS])  # as every service does when it starts
+        webhooks = await jetstream.pull_subscribe_bind(DURABLE, "TESTING")
+        assert len(await webhooks.fetch(10, timeout=30)) == 10, "webhooks hear what was put back too"
         assert await read_all(client, PLACE[1]) == handled == [f"event-{number}" for number in range(COUNT)]
         with pytest.raises(bus_backups.StreamThere):
             await bus_backups.restore(client, tmp_path / "backup", since=since)

@@ -162,6 +162,38 @@ def test_what_differs_is_named(drill: Drill, change: Callable[[Record], Record],
     assert any(named in one.en for one in verdict.differences), [one.en for one in verdict.differences]
 
 
+def test_what_came_late_is_told_from_what_is_wrong(drill: Drill) -> None:
+    perfect = a_perfect_record(drill.forecast)
+    late = with_page(perfect, "ddk-cdc", created_at=perfect.pages[0].created_at + A_WHILE * 4)
+    verdict = judge(drill, late)
+    assert verdict.merely_late
+    assert not verdict.passed
+    early = with_page(perfect, "ddk-cdc", created_at=perfect.pages[0].created_at - A_WHILE)
+    assert not judge(drill, early).merely_late
+    assert not judge(drill, with_clock(late, "review", "case-A", state="met-late")).merely_late
+
+
+def test_a_page_too_many_is_right_while_nobody_had_answered(drill: Drill) -> None:
+    """An answer that comes too late lets the page climb: that is lateness, not a page that nobody may get."""
+    perfect = a_perfect_record(drill.forecast)
+    page = next(one for one in perfect.pages if one.acknowledged_at and one.items[0].occasion == "inform")
+    assert page.acknowledged_at is not None
+    climbed_at = page.acknowledged_at + A_WHILE
+    item = page.items[0].model_copy(update={"rung": page.items[0].rung + 1})
+    above = page.model_copy(
+        update={"id": "above", "person": "cq-leader", "created_at": climbed_at, "items": [item]}
+    )
+    answered = perfect.model_copy(update={"pages": [*perfect.pages, above]})
+    wrong = judge(drill, answered)
+    assert any("a page too many" in one.en for one in wrong.differences)
+    assert not wrong.merely_late
+    slow = page.model_copy(update={"acknowledged_at": climbed_at + timedelta(seconds=1)})
+    others = [one for one in perfect.pages if one is not page]
+    verdict = judge(drill, perfect.model_copy(update={"pages": [*others, slow, above]}))
+    assert any("a page too many" in one.en for one in verdict.differences)
+    assert verdict.merely_late, [one.en for one in verdict.differences]
+
+
 def a_review_received_after(record: Record, delay: timedelta) -> Record:
     """What a platform would say that received A's report a while after it was told."""
     made = next(clock for clock in record.clocks if clock.rule == "review")

@@ -1,8 +1,9 @@
 """The embedded NATS: what it acknowledged is on disk, and a service cannot speak for another."""
 
 import asyncio
+import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import nats
@@ -13,6 +14,7 @@ import pytest
 from dutyclock.embedded.nats import EmbeddedNats
 from dutyclock.services import SERVICES
 from dutyclock.terminal import CannotStart
+from shared.contracts import EVENTS
 from shared.jetstream import ensure_streams
 from tests.embedded.orphans import start_and_be_killed
 from tests.waiting import until
@@ -73,6 +75,60 @@ async def test_a_service_publishes_its_own_events_only(bus: EmbeddedNats) -> Non
         assert (await jetstream.stream_info("ALERTS")).state.messages == 0
     finally:
         await client.close()
+
+
+OF_THE_OPERATOR = [
+    *(
+        "$JS.API.STREAM.DELETE.{stream}",
+        "$JS.API.STREAM.PURGE.{stream}",
+        "$JS.API.STREAM.MSG.DELETE.{stream}",
+    ),
+    *("$JS.API.STREAM.SNAPSHOT.{stream}", "$JS.API.STREAM.RESTORE.{stream}"),
+    *("$JS.API.STREAM.LEADER.STEPDOWN.{stream}", "$JS.API.STREAM.PEER.REMOVE.{stream}"),
+]
+"""What is left to the administrator, in one's own stream too."""
+
+
+async def test_no_service_speaks_for_another_in_any_of_its_subjects(bus: EmbeddedNats) -> None:
+    """Tried by every service in the subject of every event that another one publishes."""
+    for service in SERVICES:
+        subjects = [f"{type_}.50.0104.102.001" for type_ in EVENTS if type_.partition(".")[0] != service] + [
+            f"{other}.no-such-event" for other in SERVICES if other != service
+        ]
+        assert {subject.partition(".")[0] for subject in subjects} == set(SERVICES) - {service}
+        assert await refusals(bus, service, subjects) == set(subjects)
+    client = await nats.connect(bus.url)
+    try:
+        for service in SERVICES:
+            assert (await client.jetstream().stream_info(service.upper())).state.messages == 0, service
+    finally:
+        await client.close()
+
+
+async def test_no_service_destroys_saves_or_replaces_a_stream(bus: EmbeddedNats) -> None:
+    subjects = [one.format(stream=service.upper()) for one in OF_THE_OPERATOR for service in SERVICES]
+    assert await refusals(bus, "testing", subjects) == set(subjects)
+
+
+async def refusals(bus: EmbeddedNats, service: str, subjects: Sequence[str]) -> set[str]:
+    """Publish to each subject with a service's account; those that the server refused."""
+    refused: set[str] = set()
+
+    async def note(error: Exception) -> None:
+        found = re.search(r'permissions violation for publish to "([^"]+)"', str(error), re.IGNORECASE)
+        assert found is not None, error
+        refused.add(found[1])
+
+    client = await nats.connect(bus.url_for(service), error_cb=note)
+    lower = {subject.lower(): subject for subject in subjects}
+    try:
+        for subject in subjects:
+            await client.publish(subject, b"not its own")
+        await client.flush()
+        await until(lambda: len(refused) >= len(subjects), what="a refusal of each")
+    finally:
+        await client.close()
+    return {lower.get(subject.lower(), subject) for subject in refused}
 
 
 async def test_a_demanded_port_that_is_taken_is_named(tmp_path: Path) -> None:

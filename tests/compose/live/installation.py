@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import httpx
 
 from drills.places import prepare
 from dutyclock.commands.demo import settings_of_clock
+from dutyclock.services import SERVICES
 from shared.clock import Clock
 from shared.settings import PROJECT
 from tests.compose.compose_file import ONE_SHOTS, read_compose
@@ -29,6 +30,31 @@ NO_POSTGRES_TLS = "postgres-tls"
 SCENARIO = "drills/positive-in-jiansheng.yaml"
 LONGEST_SECONDS = 600.0
 
+FORGERY = """
+import asyncio, pathlib, sys, nats
+from shared.bus_address import BusAddress
+
+async def main():
+    said = []
+    async def note(error):
+        said.append(str(error).lower())
+    secrets = pathlib.Path("/run/secrets")
+    address = BusAddress((secrets / "nats_url").read_text().strip(), secrets / "ca.crt")
+    client = await nats.connect(**address.options(), error_cb=note)
+    for other in sys.argv[1:]:
+        await client.publish(f"{other}.forged.50.0104.102.001", b"")
+    await client.flush(30)
+    for _ in range(300):
+        if len(said) == len(sys.argv) - 1:
+            break
+        await asyncio.sleep(0.1)
+    print("\\n".join(said))
+    await client.close()
+
+asyncio.run(main())
+"""
+"""Run in a service's container, with the account that it has."""
+
 _begun = time.monotonic()
 
 
@@ -38,7 +64,11 @@ def say(what: str) -> None:
 
 
 class Failed(AssertionError):
-    """A command that ended with another code than 0."""
+    """A command that ended with another code than 0, or not at all."""
+
+    def __init__(self, words: str, code: int | None = None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 @dataclass
@@ -100,7 +130,7 @@ class Installation:
             raise Failed(f"{' '.join(command)} took longer than {seconds:g} s") from None
         words = output.decode("utf-8", "replace")
         if process.returncode != 0:
-            raise Failed(f"{' '.join(command)}: {process.returncode}\n{words[-6000:]}")
+            raise Failed(f"{' '.join(command)}: {process.returncode}\n{words[-6000:]}", process.returncode)
         return words
 
     async def compose(self, *arguments: str, seconds: float = LONGEST_SECONDS) -> str:
@@ -142,6 +172,22 @@ class Installation:
         origin, anchor = (self.environment[f"DUTYCLOCK_CLOCK_{name}"] for name in ("ORIGIN", "ANCHOR"))
         clock = Clock(datetime.fromisoformat(origin), datetime.fromisoformat(anchor), scenario.rate)
         return clock, scenario.starts_at
+
+    def go_on_as_in_life(self, clock: Clock) -> Clock:
+        """Let the world go on where it is at the speed of life, from the next start of the services on."""
+        now, real = clock.now(), datetime.now(UTC)
+        settings = {"ORIGIN": now.isoformat(), "ANCHOR": real.isoformat(), "RATE": "1"}
+        self.environment |= {f"DUTYCLOCK_CLOCK_{name}": value for name, value in settings.items()}
+        return Clock(now, real)
+
+    async def try_to_speak_for_others(self, service: str) -> str:
+        """Let a service's container publish every other's events; what the bus says to that is returned."""
+        return await self.run(
+            *("docker", "compose", "exec", "-T", "--index", "1", service, "python", "-c", FORGERY),
+            *(other for other in SERVICES if other != service),
+            told=False,
+            seconds=120,
+        )
 
     async def make_key(self, *scopes: str) -> str:
         asked = [part for scope in scopes for part in ("--scope", scope)]

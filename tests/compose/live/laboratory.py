@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -12,8 +14,9 @@ from tests.compose.live.installation import Installation, say
 from tests.waiting import until
 
 VILLAGES = ("500104102001", "500104102002", "500104102003", "500104102201", "500104102202")
-PAUSE_SECONDS = 0.2
-LONGEST_SECONDS = 120.0
+PAUSE_SECONDS = 0.3
+LONGEST_SECONDS = 300.0
+SENDERS = 3
 
 FOLLOWED = """
 SELECT sample.tube_code,
@@ -27,6 +30,8 @@ UNSENT = """
 SELECT (SELECT count(*) FROM registration.outbox) + (SELECT count(*) FROM testing.outbox)
     + (SELECT count(*) FROM alerts.outbox) + (SELECT count(*) FROM reporting.outbox)
 """
+UNSENT_OF = "SELECT count(*) FROM {service}.outbox"
+STORED = "SELECT tube_code FROM testing.sample_result WHERE tube_code LIKE 'LOAD-%'"
 
 
 @dataclass
@@ -38,6 +43,31 @@ class Laboratory:
     key: str
     acknowledged: set[str] = field(default_factory=set[str])
     answers: Counter[str] = field(default_factory=Counter[str])
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None]:
+        """Send without end while the block runs; what is under way at its end is acknowledged first."""
+        ending = asyncio.Event()
+        senders = [asyncio.create_task(self.send_until(ending)) for _ in range(SENDERS)]
+        try:
+            yield
+        except BaseException:
+            for sender in senders:
+                sender.cancel()
+            raise
+        ending.set()
+        await asyncio.gather(*senders)
+
+    async def more_acknowledged(self, count: int = 10) -> None:
+        """Wait until so many more positives have been acknowledged."""
+        wanted = len(self.acknowledged) + count
+        await until(lambda: len(self.acknowledged) >= wanted, seconds=300, what="acknowledgements")
+
+    async def all_stored(self) -> None:
+        """Look whether the database has everything that was acknowledged."""
+        stored = {code for (code,) in await self.installation.query(STORED)}
+        lost = self.acknowledged - stored
+        assert not lost, f"acknowledged and lost: {sorted(lost)[:10]} of {len(lost)}"
 
     async def send(self, count: int) -> None:
         """Send so many positives one after another, each until it is acknowledged."""
@@ -72,7 +102,7 @@ class Laboratory:
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError(f"{code} was not acknowledged within {LONGEST_SECONDS:g} s: {self.answers}")
 
-    async def all_followed(self, *, seconds: float = 120) -> None:
+    async def all_followed(self, *, seconds: float = 300) -> None:
         """Wait until each acknowledged positive has one case and one clock, and nothing waits to be sent."""
         await until(self._all_followed, seconds=seconds, every_seconds=2, what="a case and a clock for each")
         say(f"{len(self.acknowledged)} acknowledged, each with one case and one clock: {dict(self.answers)}")
