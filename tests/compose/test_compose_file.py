@@ -4,11 +4,12 @@ import importlib
 from typing import Any
 
 import pytest
+import yaml
 from pydantic_settings import BaseSettings
 
 from drills.places import prepare
 from dutyclock.commands.demo import settings_of_clock
-from dutyclock.containers.secret_folders import ACCOUNTS
+from dutyclock.containers.secret_folders import ACCOUNTS, SERVERS
 from dutyclock.documents.addresses import FILE as ROUTES
 from dutyclock.documents.addresses import resources_by_service, routes_of_caddy
 from dutyclock.services import PROCESSES, PROJECT, SERVICES
@@ -84,6 +85,30 @@ def test_services_are_set_by_settings_that_exist(process: str) -> None:
     assert environment.keys() - names - NOT_SETTINGS == set()
     assert environment["DUTYCLOCK_PORT"] == str(DEFAULT_PORTS[process])
     assert CONTAINERS[process]["command"] == ["python", "-m", f"services.{process}"]
+
+
+@pytest.mark.parametrize("program", ["prometheus", "alertmanager"])
+def test_what_watches_answers_and_asks_over_tls_alone(program: str) -> None:
+    its = CONTAINERS[program]
+    assert f"--web.config.file=/etc/{program}/web.compose.yml" in its["command"]
+    assert its["healthcheck"]["test"][-1].startswith("https://")
+    told = yaml.safe_load((PROJECT / "deploy" / program / "web.compose.yml").read_text("utf-8"))
+    assert told["tls_server_config"]["cert_file"] == "/run/secrets/tls.crt"
+    assert {"prometheus", "alertmanager", "grafana"} <= set(SERVERS)
+
+
+def test_prometheus_asks_nobody_without_knowing_who_answers() -> None:
+    configuration = yaml.safe_load(
+        (PROJECT / "deploy" / "prometheus" / "prometheus.compose.yml").read_text("utf-8")
+    )
+    for asked in (*configuration["scrape_configs"], *configuration["alerting"]["alertmanagers"]):
+        assert asked["scheme"] == "https"
+        assert asked["tls_config"]["ca_file"] == "/run/secrets/ca.crt"
+        assert "insecure_skip_verify" not in asked["tls_config"]
+    grafana = CONTAINERS["grafana"]["environment"]
+    assert grafana["GF_SERVER_PROTOCOL"] == "https"
+    assert grafana["PROMETHEUS_URL"].startswith("https://")
+    assert grafana["SSL_CERT_FILE"] == "/run/secrets/ca.crt"
 
 
 def test_a_drills_clock_is_every_services_and_the_drills() -> None:
