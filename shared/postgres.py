@@ -83,15 +83,23 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection, None]:
         """Lend a connection; raises Unavailable when there is none or it is lost meanwhile."""
+        away = "The database does not answer; nothing was stored."
         try:
-            async with self.pool.acquire(timeout=5) as connection:
-                try:
-                    yield connection
-                except asyncpg.InternalClientError:
-                    connection.terminate()  # it does not know where it stands: nobody may have it again
-                    raise
-        except (*UNREACHABLE, ConnectionRefusedError) as error:
-            raise Unavailable("The database does not answer; nothing was stored.") from error
+            connection = await self.pool.acquire(timeout=5)
+        except PermissionError:
+            raise  # as in `open`
+        except (*UNREACHABLE, OSError) as error:  # its name is not known or no way leads there, for example
+            raise Unavailable(away) from error
+        try:
+            try:
+                yield connection
+            except asyncpg.InternalClientError:
+                connection.terminate()  # it does not know where it stands: nobody may have it again
+                raise
+            finally:
+                await self.pool.release(connection)
+        except UNREACHABLE as error:
+            raise Unavailable(away) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection, None]:
