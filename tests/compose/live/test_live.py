@@ -27,7 +27,7 @@ from tests.conftest import EXCUSE
 from tests.waiting import until
 
 LEAD_SHARES = (2.5, 6.0, 15.0)
-"""How far the drill's clock stands before its start when the services do, in the time that their servers took."""
+"""How far the drill's clock stands before its start when services begin to, in the time their servers took."""
 LEAST_LEAD_SECONDS = 45.0
 ENOUGH_SECONDS = 12.0
 AWAY_SECONDS = 4.0
@@ -54,6 +54,9 @@ async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerat
         say((await made.compose("logs", "--tail", "30"))[-12_000:])
         raise
     finally:
+        words = await made.run("docker", "compose", "logs", "--no-color", "--tail", "3000", told=False)
+        errors = [line[:1500] for line in words.splitlines() if '"level":"error"' in line.replace(" ", "")]
+        say("\n".join(["what was logged as an error:", *errors[-20:]]))
         await made.compose("down", "--volumes", "--remove-orphans", "--timeout", "20")
         shutil.rmtree(folder, ignore_errors=True)
 
