@@ -27,7 +27,7 @@ from tests.conftest import EXCUSE
 from tests.waiting import until
 
 LEAD_SHARES = (2.5, 6.0, 15.0)
-"""How far the drill's clock stands before its start when services begin to, in the time their servers took."""
+"""How long before its start the drill's clock stands at first, in the time that the servers took to start."""
 LEAST_LEAD_SECONDS = 45.0
 ENOUGH_SECONDS = 12.0
 AWAY_SECONDS = 4.0
