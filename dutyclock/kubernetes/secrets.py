@@ -33,6 +33,7 @@ def make_secrets(namespace: str) -> dict[str, Any]:
     users = {user: secrets.token_urlsafe(24) for user in USERS}
     owner = secrets.token_urlsafe(24)
     keys = {f"dutyclock_{name}": value for name, value in new_keys().items()}
+    keys["dutyclock_former_secret_keys"] = ""  # none until the first is replaced; one a line
     system_alerts_key = new_key()
     found = {process: {**keys, **_addresses(process, roles[process], users)} for process in PROCESSES}
     found["operator"] = {
