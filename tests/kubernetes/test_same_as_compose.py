@@ -29,9 +29,7 @@ OF_A_CLUSTER = {
 OF_ONE_MACHINE = {
     "DUTYCLOCK_WATCHED_DISKS": "the kubelet watches the volumes of a cluster (volume-rules.yaml)"
 }
-FILES_OF_ONE_MACHINE = {
-    "former_database_url": "a cluster replaces the password of its Secret, by no command"
-}
+FILES_OF_ONE_MACHINE = {"former_database_url": "a cluster replaces the password of its Secret, by no command"}
 OF_AN_INSTALLATION = {"DUTYCLOCK_PUBLIC_URL", "DUTYCLOCK_DIVISIONS_UNDER", "DUTYCLOCK_HEARTBEAT_URL"}
 """What an overlay says for itself, and Compose takes from its `.env`."""
 TOLD_BY_COMPOSE = re.compile(r"\$\{(\w+):-([^}]*)\}")
