@@ -11,7 +11,7 @@ import pytest
 from shared.jetstream import SERVICES
 from shared.strict_json import JSON, NDJSON
 from shared.workbooks import XLSX
-from tests.system.doors import DOORS, Attacked
+from tests.system.doors import DOORS, NEEDED, Attacked
 from tests.system.standing import Standing
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("standing")]
@@ -100,7 +100,7 @@ def address_of(service: str, example: Example, ids: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_example_is_taken(standing: Standing, service: str) -> None:
-    attacked, _ = await standing.attacked(*SERVICES, rate=1.0, kept_for="examples")
+    attacked, _ = await standing.attacked(*NEEDED[service], rate=1.0, kept_for="examples")
     try:
         client = attacked.platform.clients[service]
         await seed_more(attacked, service)

@@ -77,7 +77,10 @@ async def _store(database: Database, told: Sequence[TubeTold], now: datetime) ->
 
 async def _look(connection: Connection, told: Sequence[TubeTold], rows: dict[UUID, TubeRow]) -> Admission:
     codes = sorted({one.head.code for one in told if one.head.tube_id not in rows})
-    others = await tubes.tubes_of_codes(connection, codes)
+    others = [one for listed in (await tubes.tubes_of_codes(connection, codes)).values() for one in listed]
+    # One that was opened since the lock was looked for is the same tube told again, and no other of its code.
+    if {one.head.tube_id for one in told} & {other.known.tube_id for other in others} - rows.keys():
+        raise _ChangedMeanwhile
     people = {member.person_id for one in told for member in one.members if member.person_id is not None}
     samples = await tubes.samples_of(connection, list(rows.values()))
     members: dict[UUID, tuple[TubeHead, bool, dict[UUID, Member]]] = {
@@ -86,7 +89,7 @@ async def _look(connection: Connection, told: Sequence[TubeTold], rows: dict[UUI
     }
     return Admission(
         tubes=members,
-        others=[other for listed in others.values() for other in listed],
+        others=others,
         results=await tubes.results_of_codes(connection, codes) if codes else (),
         claims=await tubes.claims_of(connection, people),
     )
