@@ -92,7 +92,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"registered_at": "9999-12-31T23:59:59Z"}, "registered_at", "ahead"),
     ({"recorded_at": "2999-01-01T00:00:00Z"}, "recorded_at", "ahead"),
     ({"division": "500104102999"}, "division", "unknown"),
-    ({"division": "Jiansheng"}, "division", "pattern"),
+    ({"division": "Jiansheng"}, "division", "6, 9 or 12 digits"),
     ({"source": "gossip"}, "source", "railway-list"),
     ({"reference": "张伟"}, "reference", "name"),
     ({"reference": "500104199001011236"}, "reference", "identity"),
