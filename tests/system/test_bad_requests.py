@@ -36,7 +36,7 @@ async def _raw(client: httpx.AsyncClient, *parts: bytes) -> tuple[int, bytes, by
 
 
 async def test_what_is_no_http_is_answered_with_a_problem_document(standing: Standing) -> None:
-    attacked, database_url = await standing.attacked("testing")
+    attacked, database_url = await standing.attacked("testing", kept_for="requests")
     client = attacked.platform.clients["testing"]
     before = await rows_of(database_url, "testing")
     body = json.dumps(a_result(attacked.now)).encode()

@@ -148,7 +148,7 @@ AT_THE_LIMIT: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("service", ["registration", "testing", "reporting"])
 async def test_exactly_five_minutes_ahead_is_taken(service: str, standing: Standing) -> None:
-    attacked, _ = await standing.attacked(*NEEDED[service], rate=STILL)
+    attacked, _ = await standing.attacked(*NEEDED[service], rate=STILL, kept_for="limits")
     limit = (ORIGIN + FIVE_MINUTES).isoformat()
     for door in doors_of(service):
         instants = AT_THE_LIMIT.get(door.path, door.instants)
