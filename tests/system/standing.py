@@ -16,8 +16,8 @@ from tests.servers import Servers, ServiceProcess, create_database, drop_databas
 from tests.system.doors import Attacked, seeded
 from tests.system.platform import Platform
 
-STILL = 1e-9
-"""The rate of a clock that stands at its origin for as long as a test may take."""
+STILL = 1e-12
+"""The rate of a clock that stands at its origin: an hour of ours is less than the microsecond that counts."""
 
 
 class Kind(NamedTuple):

@@ -103,7 +103,11 @@ async def read_districts(
 async def _reserves(
     database: Database, areas: Sequence[str], law: QuarantineFile, bounds: Bounds
 ) -> list[ReserveOfArea]:
-    async with database.connection() as connection:
+    async with (
+        database.connection() as connection,
+        # one moment for all: a case and the sites that it called up are seen both or neither
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
         registered = await sites.of_area(connection, bounds)
         infected = await reserve.infected_by_division(connection, bounds)
         occupancy = await sites.occupancy(connection, [site.code for site in registered])
