@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -15,29 +14,20 @@ from dutyclock.audit_chain import Head, beginning_of, first_break
 from dutyclock.audit_trails import SCHEMAS, Connection, differences, newest, read_trail
 from dutyclock.installation import find_installation
 from dutyclock.listing import Row, print_rows
+from dutyclock.terminal import Catalogue
 from shared.clock import Clock
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="审计链：校验、查看、留存链头。The audit trail: verify, list, keep its head.",
     no_args_is_help=True,
     add_completion=False,
 )
-_MESSAGES = Path(__file__).parent.parent / "messages" / "audit.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "audit.yaml")
+_say = _CATALOGUE.line
 _OWN_COLUMNS = ("sequence", "action", "by", "at", "written_at", "role")
 BROKEN, CANNOT_LOOK = 1, 2
 
 Outcome = TypeVar("Outcome")
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
 
 
 def _refuse(name: str, **values: object) -> NoReturn:
@@ -67,10 +57,10 @@ async def _verify_one(connection: Connection, schema: str, kept: Head | None) ->
     trail = await read_trail(connection, schema)
     broken = first_break(trail.rows, beginning_of(schema), trail.head, kept)
     if broken is not None:
-        message, what = _messages()["broken"], _messages()[broken.kind]
-        for language in ("zh", "en"):
-            place = {"schema": schema, "sequence": broken.sequence, "what": what[language]}
-            typer.echo(message[language].format_map(place))
+        what = _CATALOGUE.say(broken.kind)
+        place = {"schema": schema, "sequence": broken.sequence}
+        typer.echo(_CATALOGUE.say("broken", **place, what=what.zh).zh)
+        typer.echo(_CATALOGUE.say("broken", **place, what=what.en).en)
         return False
     found = await differences(connection, schema)
     for one in found:
@@ -111,9 +101,7 @@ def list_(
     if not rows:
         typer.echo(_say("none"))
         return
-    columns = _messages()["columns"]
-    headings = list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True))
-    print_rows(headings, [Row(_cells(row)) for row in rows])
+    print_rows(_CATALOGUE.columns(), [Row(_cells(row)) for row in rows])
 
 
 def _cells(told: Mapping[str, Any]) -> tuple[str, ...]:

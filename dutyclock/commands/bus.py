@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -15,14 +14,13 @@ from dutyclock import bus_backups
 from dutyclock.embedded import subtree_accounts
 from dutyclock.embedded.records import read_record
 from dutyclock.installation import DEFAULT_STATE, find_installation
-from dutyclock.terminal import say
+from dutyclock.terminal import Catalogue, say
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.errors import Unavailable
 from shared.instants import parse_instant
 from shared.jetstream import connect
 from shared.settings import Settings
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="总线：账户的授予、列出、收回，备份与恢复。The bus: accounts for other systems, backup and restore.",
@@ -30,26 +28,12 @@ app = typer.Typer(
     add_completion=False,
 )
 
-_MESSAGES = Path(__file__).parent.parent / "messages" / "bus.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "bus.yaml")
+_say, _refuse = _CATALOGUE.line, _CATALOGUE.refuse
 
 Outcome = TypeVar("Outcome")
 Division = Annotated[str, typer.Argument(help="区划代码。The division whose subtree the account hears.")]
 State = Annotated[Path, typer.Option(help="状态目录。The folder of the installation's state.")]
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
-
-
-def _refuse(name: str, **values: object) -> NoReturn:
-    typer.echo(_say(name, **values), err=True)
-    raise typer.Exit(1)
 
 
 def _subjects(division: str) -> str:

@@ -5,9 +5,8 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from nats.aio.msg import Msg
@@ -16,6 +15,7 @@ from rich.console import Console
 
 from dutyclock.installation import find_installation
 from dutyclock.listing import Row, print_rows
+from dutyclock.terminal import Catalogue
 from services.alerts.actions.list_clocks import list_clocks
 from services.alerts.rules.clock_state import Clock, State, state_of
 from services.alerts.storage.clock_records import ClockFilter
@@ -26,11 +26,11 @@ from shared.instants import parse_instant
 from shared.jetstream import connect, stream_of
 from shared.postgres import Database
 from shared.settings import Settings
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(help="时钟：列出、收看。Clocks: list, watch.", no_args_is_help=True, add_completion=False)
 
-_MESSAGES = Path(__file__).parent.parent / "messages" / "clocks.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "clocks.yaml")
+_say, _refuse = _CATALOGUE.line, _CATALOGUE.refuse
 _STYLES = {
     State.RUNNING: "",
     State.BREACHED: "bold red",
@@ -50,21 +50,6 @@ _EVENT_STYLES = {
 }
 
 Division = Annotated[str, typer.Option(help="区划代码。The division whose subtree is shown.")]
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
-
-
-def _refuse(name: str, **values: object) -> NoReturn:
-    typer.echo(_say(name, **values), err=True)
-    raise typer.Exit(1)
 
 
 def _settings() -> Settings:
@@ -107,7 +92,7 @@ def list_(
         typer.echo(_say("none"))
         return
     rows = [Row(_cells(clock, register, now), _STYLES[state_of(clock, now)]) for clock in clocks[:limit]]
-    print_rows(_headings(), rows)
+    print_rows(_CATALOGUE.columns(), rows)
     if len(clocks) > limit:
         typer.echo(_say("more"))
 
@@ -118,11 +103,6 @@ async def _list(settings: Settings, wanted: ClockFilter, most: int, now: datetim
         return await list_clocks(database, wanted, after=None, most=most, now=now)
     finally:
         await database.close()
-
-
-def _headings() -> Sequence[tuple[str, str]]:
-    columns = _messages()["columns"]
-    return list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True))
 
 
 def _cells(clock: Clock, register: DivisionRegister, now: datetime) -> Sequence[str]:

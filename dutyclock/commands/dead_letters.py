@@ -4,9 +4,8 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import asyncpg
 import typer
@@ -14,17 +13,18 @@ from rich.console import Console
 
 from dutyclock.installation import Installation, find_installation
 from dutyclock.listing import Row, print_rows
+from dutyclock.terminal import Catalogue
 from shared.clock import SHANGHAI, Clock
 from shared.errors import Unavailable
 from shared.jetstream import SERVICES, connect
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="死信：列出、查看、重发。Messages put aside: list, show, replay.",
     no_args_is_help=True,
     add_completion=False,
 )
-_MESSAGES = Path(__file__).parent.parent / "messages" / "dead_letters.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "dead_letters.yaml")
+_say, _refuse = _CATALOGUE.line, _CATALOGUE.refuse
 
 LIST = """
 SELECT id, consumer, stream, sequence, subject, reason, put_aside_at, replayed_at
@@ -35,21 +35,6 @@ ORDER BY id
 SHOW = "SELECT * FROM {schema}.dead_letter WHERE id = $1"
 WAITING = "SELECT id FROM {schema}.dead_letter WHERE replayed_at IS NULL ORDER BY id"
 MARK = "UPDATE {schema}.dead_letter SET replayed_at = $2 WHERE id = $1"
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
-
-
-def _refuse(name: str, **values: object) -> NoReturn:
-    typer.echo(_say(name, **values), err=True)
-    raise typer.Exit(1)
 
 
 async def _open(installation: Installation) -> "asyncpg.Connection[asyncpg.Record]":
@@ -76,8 +61,7 @@ def list_(
     if not rows:
         typer.echo(_say("none"))
         return
-    columns = _messages()["columns"]
-    print_rows(list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True)), rows)
+    print_rows(_CATALOGUE.columns(), rows)
 
 
 async def _list(installation: Installation, replayed_too: bool) -> Sequence[Row]:

@@ -1,18 +1,17 @@
 """`dutyclock duty`: fill the duty roster from a file, and see who is on duty."""
 
 import os
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 
 import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from dutyclock.terminal import Catalogue
 from shared.clock import SHANGHAI
 from shared.instants import parse_instant
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="值班表：导入、查看。The duty roster: fill it, see who is on duty.",
@@ -28,7 +27,8 @@ MEDIA = {
     ".ndjson": "application/x-ndjson",
     ".csv": "text/csv",
 }
-_MESSAGES = Path(__file__).parent.parent / "messages" / "duty.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "duty.yaml")
+_say, _refuse = _CATALOGUE.line, _CATALOGUE.refuse
 
 Address = Annotated[
     str, typer.Option("--url", envvar="DUTYCLOCK_ALERTS_URL", help="告警服务地址。The alerts service.")
@@ -40,21 +40,6 @@ Key = Annotated[
     ),
 ]
 DEFAULT_URL = "http://127.0.0.1:8103"
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
-
-
-def _refuse(name: str, **values: object) -> NoReturn:
-    typer.echo(_say(name, **values), err=True)
-    raise typer.Exit(1)
 
 
 @app.command()
@@ -127,4 +112,6 @@ def _call(method: str, url: str, path: str, key: str, **request: Any) -> dict[st
         return document
     for problem in document.get("problems", ()):
         typer.echo(f"{problem['field']}: {problem['reason']}", err=True)
-    _refuse("refused", title=document.get("title_zh", ""), detail=document.get("detail", answer.status_code))
+    return _refuse(
+        "refused", title=document.get("title_zh", ""), detail=document.get("detail", answer.status_code)
+    )

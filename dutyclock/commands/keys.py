@@ -4,9 +4,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 import asyncpg
 import typer
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dutyclock.installation import find_installation
+from dutyclock.terminal import Catalogue
 from shared.access import Scope
 from shared.api_keys import ApiKey, create_key, list_keys, revoke_key, rotate_key
 from shared.clock import SHANGHAI, Clock
@@ -22,7 +22,6 @@ from shared.errors import NotFound
 from shared.instants import parse_instant
 from shared.postgres import Connection
 from shared.settings import Settings
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="密钥：生成、列出、更换、吊销。Keys: make, list, rotate, revoke.",
@@ -30,25 +29,11 @@ app = typer.Typer(
     add_completion=False,
 )
 
-_MESSAGES = Path(__file__).parent.parent / "messages" / "keys.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "keys.yaml")
+_say, _refuse = _CATALOGUE.line, _CATALOGUE.refuse
 _CACHE_SECONDS = cast("float", Settings.model_fields["access_cache_seconds"].default)
 
 Outcome = TypeVar("Outcome")
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
-
-
-def _refuse(name: str, **values: object) -> NoReturn:
-    typer.echo(_say(name, **values), err=True)
-    raise typer.Exit(1)
 
 
 @app.command()

@@ -5,15 +5,15 @@ import json
 import os
 import re
 from collections.abc import Awaitable, Callable
-from functools import cache
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from dutyclock.installation import DEFAULT_STATE, find_installation
 from dutyclock.listing import Row, print_rows
 from dutyclock.supervisor.state import new_sealing_key
+from dutyclock.terminal import Catalogue
 from services.alerts.actions.reseal_channels import reseal_channels
 from services.alerts.sealed_tables import SEALED as OF_ALERTS
 from services.registration.sealed_tables import SEALED as OF_REGISTRATION
@@ -25,7 +25,6 @@ from shared.errors import Unavailable
 from shared.postgres import Database
 from shared.resealing import SealedColumn, count_former, count_sealed_with, reseal_column
 from shared.sealing import Sealer, Unsealable
-from shared.yaml_files import read_yaml
 
 app = typer.Typer(
     help="密封密钥：生成、查看、轮换、停用。Sealing keys: make, look, rotate, retire.",
@@ -38,26 +37,12 @@ SEALED = {
     "testing": OF_TESTING,
     "alerts": OF_ALERTS,
 }
-_MESSAGES = Path(__file__).parent.parent / "messages" / "sealing.yaml"
+_CATALOGUE = Catalogue(Path(__file__).parent.parent / "messages" / "sealing.yaml")
+_say, _refuse = _CATALOGUE.line, _CATALOGUE.refuse
 _KEY_ID = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 
 Outcome = TypeVar("Outcome")
 Step = Callable[[Database, Sealer, str, SealedColumn], Awaitable[Outcome]]
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return read_yaml(_MESSAGES)
-
-
-def _say(name: str, **values: object) -> str:
-    message = _messages()[name]
-    return f"{message['zh'].format_map(values)}  {message['en'].format_map(values)}"
-
-
-def _refuse(name: str, **values: object) -> NoReturn:
-    typer.echo(_say(name, **values), err=True)
-    raise typer.Exit(1)
 
 
 @app.command()
@@ -73,8 +58,7 @@ def make(name: Annotated[str, typer.Argument(help="密钥名，如 k2。The key'
 def look() -> None:
     """查看还有多少数据由旧密钥加密。Show how much is still sealed with former keys."""
     counts = asyncio.run(_each(_count))
-    columns = _messages()["columns"]
-    print_rows(list(zip(columns["zh"].split("|"), columns["en"].split("|"), strict=True)), counts)
+    print_rows(_CATALOGUE.columns(), counts)
 
 
 async def _count(database: Database, sealer: Sealer, service: str, sealed: SealedColumn) -> Row:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drills.load.bodies import row_of
-from drills.load.messages import known_codes
+from drills.load.messages import CATALOGUE
 from drills.load.plan import Plan
 from drills.load.reading import LoadDrill, prepare_load
 from drills.load.scenario import LoadScenario
@@ -151,7 +151,7 @@ def test_every_sentence_is_said_somewhere_and_every_sentence_said_is_there() -> 
         PROJECT / "dutyclock" / "commands" / "drill_load.py",
     ]
     said = {code for file in sources for code in re.findall(r'"(load-[a-z-]+)"', file.read_text("utf-8"))}
-    assert said == known_codes()
+    assert said == CATALOGUE.codes
 
 
 def test_five_oclock_is_everybodys() -> None:

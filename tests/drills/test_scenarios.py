@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 
 from drills.expectations import write_expectations
-from drills.messages import known_codes
+from drills.messages import CATALOGUE
 from drills.places import Drill, prepare
 from drills.reading import ScenarioError
 from dutyclock.services import PROJECT
@@ -87,7 +87,7 @@ def test_a_forecast_written_down_is_read_back_the_same(tmp_path: Path) -> None:
 
 def test_every_kind_of_happening_has_its_words() -> None:
     kinds = {event.does for event in prepare(SHIPPED).scenario.events}
-    assert {f"does-{kind}" for kind in kinds} <= known_codes()
+    assert {f"does-{kind}" for kind in kinds} <= CATALOGUE.codes
 
 
 @pytest.mark.parametrize(

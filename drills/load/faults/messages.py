@@ -1,20 +1,8 @@
 """Why a fault cannot be done, in both languages, from the catalogue `messages.yaml`."""
 
-from functools import cache
 from pathlib import Path
 
-from dutyclock.terminal import Sentence
-from shared.yaml_files import read_yaml
+from dutyclock.terminal import Catalogue
 
-_CATALOGUE = Path(__file__).with_name("messages.yaml")
-
-
-@cache
-def _catalogue() -> dict[str, dict[str, str]]:
-    return read_yaml(_CATALOGUE)
-
-
-def say(code: str, **values: object) -> Sentence:
-    """Return the catalogue's sentence with its blanks filled in."""
-    entry = _catalogue()[code]
-    return Sentence(entry["zh"].format_map(values), entry["en"].format_map(values))
+CATALOGUE = Catalogue(Path(__file__).with_name("messages.yaml"))
+say = CATALOGUE.say

@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from drills.load.outcome import Bounds, Bucket, Outcome, Pages, Quantiles, Verdict, write_outcome
+from drills.load.report import messages
 from drills.load.report.load_pictures import accepted_by_step
-from drills.load.report.messages import name_of, say
+from drills.load.report.messages import name_of
 from drills.load.report.page import PICTURES, draw, write_page
 from drills.load.report.style import our_style, rows_of
 from drills.places import POLICY_FOLDER
@@ -160,7 +161,8 @@ def test_the_same_outcome_gives_the_same_page(page: str) -> None:
 
 
 def test_all_words_are_there_in_both_languages() -> None:
-    catalogue = read_yaml(Path(say.__code__.co_filename).with_name("messages.yaml"))
+    catalogue = read_yaml(Path(messages.__file__).with_name("messages.yaml"))
+    assert catalogue.keys() == messages.CATALOGUE.codes
     assert all(entry["zh"] and entry["en"] for entry in catalogue.values())
 
 
