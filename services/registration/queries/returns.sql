@@ -197,6 +197,9 @@ WHERE person_id = ANY(:person_ids ::uuid[])
            WHERE place.person_id = person.person_id AND place.division >= :low AND place.division < :high
        ));
 
+-- name: is_on_record
+SELECT EXISTS (SELECT FROM person WHERE person_id = :person_id);
+
 -- name: ended_in_others
 SELECT return_record.*, return_facts.facts
 FROM return_record LEFT JOIN return_facts USING (return_id)

@@ -14,6 +14,7 @@ from services.registration.actions.quarantine.read_transfers import (
     read_transfer,
     show_transfers,
 )
+from services.registration.actions.quarantine.refuse_strangers import refuse_strangers
 from services.registration.routes.lists import POSITION, Service, position_of, window_of
 from services.registration.rules.quarantine.transfer import TransferState, problems_of
 from services.registration.service import Registration
@@ -50,12 +51,16 @@ InState = Annotated[
 async def post_transfer(
     data: JSONBody[TransferRow], request: WireRequest, registration: Service
 ) -> Response[TransferReceipt]:
-    """Tell of a transfer 集中隔离转运: the decision, or the arrival at the site. A repetition answers 200."""
+    """Tell of a transfer 集中隔离转运: the decision, or the arrival at the site. A repetition answers 200.
+
+    It may be told before its person is on record; whoever is on record elsewhere alone is refused.
+    """
     now = registration.clock.now()
     statement = data.statement(now=now, received_from=request.user.id)
     if problems := problems_of(statement, now, registration.divisions):
         raise InvalidInput("The transfer has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
+    await refuse_strangers(registration.database, statement.person_id, request.user.bounds())
     recorded = await registration.transfers.submit(statement)
     registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
     (shown,) = await show_transfers(registration.database, [recorded.held])

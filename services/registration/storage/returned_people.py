@@ -15,3 +15,10 @@ async def find_visible(
     low, high = bounds
     rows = await QUERIES.fetch(connection, "visible_people", person_ids=list(ids), low=low, high=high)
     return [found_row(row) for row in rows]
+
+
+async def is_hidden(connection: Connection, person_id: UUID, bounds: tuple[str, str]) -> bool:
+    """Return whether an id is somebody's who is on record, but not in a subtree."""
+    if await find_visible(connection, [person_id], bounds):
+        return False
+    return bool(await QUERIES.fetchval(connection, "is_on_record", person_id=person_id))

@@ -17,6 +17,7 @@ from shared.contracts.registration import (
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE
 from tests.keys import a_key
 from tests.registration.conftest import EventsOnBus
+from tests.registration.people.statements import a_person_statement
 from tests.registration.plans.test_risk_areas_over_http import CHONGQING, a_risk_area
 from tests.registration.quarantine.sites import a_site, opened, rooms
 from tests.registration.returns.stories import a_test, from_county, tell
@@ -197,3 +198,21 @@ async def test_a_plan_that_leads_to_no_site_any_more_withdraws_what_it_asked_for
     assert withdrawn["reason_code"] == "plan-without-central-quarantine"
     (kept,) = await listed(town, "awaiting")
     assert kept["reference"] == own["reference"]
+
+
+async def test_nobody_of_another_village_is_moved(town: httpx.AsyncClient, database_url: str) -> None:
+    theirs = await town.post("/v1/people", json=a_person_statement(1, division=ANOTHER_VILLAGE))
+    ours = await town.post("/v1/people", json=a_person_statement(2, division=A_VILLAGE))
+    key = await a_key(database_url, A_VILLAGE, "transfers:write", "transfers:read")
+    headers = {"authorization": f"Bearer {key}"}
+
+    async def order(person_id: str) -> httpx.Response:
+        body = a_transfer(datetime.now(UTC), return_reference=None, person_id=person_id)
+        return await town.post("/v1/transfers", json=body, headers=headers)
+
+    refused = await order(theirs.json()["person_id"])
+    assert refused.status_code == 422, refused.text
+    assert [one["field"] for one in refused.json()["problems"]] == ["person_id"]
+    assert (await town.get("/v1/transfers", headers=headers)).json()["items"] == []
+    assert (await order(ours.json()["person_id"])).status_code == 201
+    assert (await order(str(uuid4()))).status_code == 201, "told before the person is on record"
