@@ -66,9 +66,10 @@ async def _ensure_roles(
 async def _apply_migrations(database_url: str) -> None:
     """One after the other: they wait for each other anyway (a lock), and the first failure names its file."""
     shared, services = PROJECT / "shared" / "migrations", PROJECT / "services"
-    places = [(ACCESS_SCHEMA, shared / "access")]
+    places = [(ACCESS_SCHEMA, shared / "audit"), (ACCESS_SCHEMA, shared / "access")]
     for service in SERVICES:
-        places += [(service, shared / "service"), (service, services / service / "migrations")]
+        own = services / service / "migrations"
+        places += [(service, folder) for folder in (shared / "audit", shared / "service", own)]
     for schema, folder in places:
         if any(folder.glob("*.sql")):
             await migrate(database_url, schema, folder)

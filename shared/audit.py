@@ -1,6 +1,6 @@
 """The audit trail: a chain in each schema, written by the database itself in the transaction of the deed.
 
-Triggers on the ledgers write it (`migrations/service/0004_audit.sql`), so nobody forgets to, and a service's
+Triggers on the ledgers write it (`migrations/audit`), so nobody forgets to, and a service's
 role can do so in no other way. What is not a row of a ledger an operator's command appends itself.
 `docs/security.md` lists what is in it.
 """

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 PURGE_EVERY_SECONDS = 3600.0
 
-SERVICE_MIGRATIONS = PROJECT / "shared" / "migrations" / "service"
+MIGRATIONS = PROJECT / "shared" / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Foundation:
         own = PROJECT / "services" / self.service / "migrations"
         return [
             ReadinessCheck("bus", self.bus.check),
-            migrations_check(self.database, SERVICE_MIGRATIONS, own),
+            migrations_check(self.database, MIGRATIONS / "audit", MIGRATIONS / "service", own),
             ReadinessCheck("policy", self._check_policy),
         ]
 

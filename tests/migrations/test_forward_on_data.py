@@ -19,6 +19,7 @@ from tests.builders import A_VILLAGE
 from tests.servers import Servers, create_database, drop_database
 
 SERVICES = ("registration", "testing", "alerts", "reporting")
+AUDIT = PROJECT / "shared" / "migrations" / "audit"
 COMMON = PROJECT / "shared" / "migrations" / "service"
 NOW = datetime(2021, 2, 1, 9, 0, tzinfo=UTC)
 SHAPE = """
@@ -56,7 +57,7 @@ def in_order(folder: Path, last: str | None = None) -> list[Path]:
 
 def copied(files: Sequence[Path], into: Path) -> Path:
     """A folder with these migrations only."""
-    target = into / f"{files[0].parent.parent.name}-{len(files)}"
+    target = into / f"{files[0].parent.parent.name}-{files[0].parent.name}-{len(files)}"
     target.mkdir()
     for file in files:
         shutil.copy(file, target)
@@ -80,7 +81,7 @@ async def test_one_by_one_they_come_to_the_same_tables_as_all_at_once(
     try:
         for schema in ("whole", "stepwise"):
             await connection.execute(f"CREATE SCHEMA {schema}")
-        for folder in (COMMON, own):
+        for folder in (AUDIT, COMMON, own):
             await migrate(url, "whole", folder)
             files = in_order(folder)
             for number in range(1, len(files) + 1):
@@ -96,7 +97,8 @@ async def test_one_by_one_they_come_to_the_same_tables_as_all_at_once(
 def test_no_migration_of_a_service_is_named_as_one_of_all(service: str) -> None:
     """A name is a migration's id within its schema: the second of two would never be applied."""
     own = {file.stem for file in (PROJECT / "services" / service / "migrations").glob("*.sql")}
-    assert own & {file.stem for file in COMMON.glob("*.sql")} == set()
+    common = {file.stem for folder in (AUDIT, COMMON) for file in folder.glob("*.sql")}
+    assert own & common == set()
 
 
 async def test_events_that_wait_in_an_outbox_outlive_a_migration(url: str, tmp_path: Path) -> None:
@@ -113,6 +115,7 @@ async def test_events_that_wait_in_an_outbox_outlive_a_migration(url: str, tmp_p
             b"{}",
             NOW,
         )
+        await migrate(url, "testing", AUDIT)
         await migrate(url, "testing", COMMON)
         await migrate(url, "testing", COMMON)  # finds nothing left to do
         (row,) = await connection.fetch("SELECT * FROM outbox")
@@ -129,7 +132,7 @@ async def test_results_move_into_their_weeks_with_their_keys(url: str, tmp_path:
     connection = await connect(url, "testing")
     try:
         await connection.execute("CREATE SCHEMA testing")
-        for folder in (COMMON, copied(before, tmp_path)):
+        for folder in (AUDIT, COMMON, copied(before, tmp_path)):
             await migrate(url, "testing", folder)
         sample = uuid4()
         for revision, received_at in enumerate(received, start=1):

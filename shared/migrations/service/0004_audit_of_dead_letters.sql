@@ -1,5 +1,5 @@
 -- dead letters that were sent again or dropped are in the audit trail
--- depends: 0004_audit
+-- depends: 0003_outbox_headers_as_lines
 
 -- migrate: apply
 SELECT audit_when(

@@ -1,5 +1,5 @@
 -- a key whose secret is replaced: the former one holds until its day; and what becomes of keys is in the audit trail
--- depends: 0002_audit
+-- depends: 0001_api_key
 
 -- migrate: apply
 ALTER TABLE access.api_key ADD COLUMN former_secret_hash bytea CHECK (octet_length(former_secret_hash) = 32);
