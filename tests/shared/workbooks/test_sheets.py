@@ -100,6 +100,11 @@ def test_a_row_becomes_a_body() -> None:
         (a_book(["姓名"]), UnknownHeadings),
         (a_book(), UnknownHeadings),
     ],
+    # a package holds the time at which it was made: the bytes are no name that two workers would agree on
+    ids=(
+        *("nothing", "cut", "the form before 2007", "a broken workbook", "a broken sheet", "entities"),
+        *("70 MB of texts", "other headings", "a heading alone", "an empty sheet"),
+    ),
 )
 def test_what_is_no_ledger_is_refused_with_a_reason(data: bytes, refusal: type[DutyclockError]) -> None:
     with pytest.raises(refusal):
