@@ -27,6 +27,7 @@ from tests.servers import (
 )
 
 MEMORY_WANTED_BYTES = 4 * 1024**3
+LONGEST_VALUE_IN_A_NAME = 200
 _HOST = pytest.StashKey[tuple[Child, Path]]()
 
 
@@ -44,6 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="dutyclock-tests-", dir=_fast_folder()))
     os.environ[FOLDER_VARIABLE] = str(folder)
     config.stash[_HOST] = (launch(folder), folder)
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Large values go by their size: a test's name is in the environment of what it starts."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_VALUE_IN_A_NAME:
+        return f"{argname}-of-{len(val)}"
+    return None  # as pytest names it
 
 
 def _fast_folder() -> str | None:
