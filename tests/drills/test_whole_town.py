@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from drills.reading import ScenarioError
+from drills.run import NotReadyInTime
 from drills.whole.scenario import WholeMunicipality, WholeTown, is_whole, read_whole
 from drills.whole.town import TownPlay, play_town
 from dutyclock.services import PROJECT
@@ -35,7 +36,10 @@ async def test_a_town_tests_everybody_and_every_figure_is_right(tmp_path: Path) 
     town = read_whole(SMALL)
     assert isinstance(town, WholeTown)
     async with asyncio.timeout(SECONDS - 10):
-        play = await play_town(town, tmp_path / "state", _Silent(), share=1.0, lead_seconds=60)
+        try:
+            play = await play_town(town, tmp_path / "state", _Silent(), share=1.0, lead_seconds=20)
+        except NotReadyInTime:  # a busy machine: its clock gets a longer run-up
+            play = await play_town(town, tmp_path / "state", _Silent(), share=1.0, lead_seconds=80)
     assert play.passed, play.wrong
     assert sum(play.compared.values()) > 200
 
