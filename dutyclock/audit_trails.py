@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from dutyclock.audit_chain import AuditRow, Head
 from dutyclock.provision import ACCESS_SCHEMA
 from dutyclock.services import SERVICES
+from shared.audit_chain import AuditRow, Head
 
 SCHEMAS = (ACCESS_SCHEMA, *SERVICES)
 

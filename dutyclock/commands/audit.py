@@ -10,11 +10,11 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import asyncpg
 import typer
 
-from dutyclock.audit_chain import Head, beginning_of, first_break
 from dutyclock.audit_trails import SCHEMAS, Connection, differences, newest, read_trail
 from dutyclock.installation import find_installation
 from dutyclock.listing import Row, print_rows
 from dutyclock.terminal import Catalogue
+from shared.audit_chain import Head, beginning_of, first_break
 from shared.clock import Clock
 
 app = typer.Typer(

@@ -1,7 +1,6 @@
 """The wiring of the auditor."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -12,7 +11,7 @@ from services.auditor.config import Settings
 from services.auditor.gateways.disks import DiskCollector
 from services.auditor.metrics import Metrics
 from services.auditor.routes import ROUTES
-from services.auditor.timers import AuditDuty
+from services.auditor.timers import AuditDuty, TrailDuty
 from shared.contracts import Event
 from shared.contracts.testing import PoolPositive, SamplePositive
 from shared.http import create_app
@@ -32,6 +31,7 @@ def build(settings: Settings, database: Database) -> Litestar:
     registry = new_registry()
     registry.register(DiskCollector(settings.watched_disks))
     pack = load_pack(settings.policy_folder)
+    metrics = Metrics(registry)
     duty = AuditDuty(
         database,
         clock,
@@ -40,18 +40,19 @@ def build(settings: Settings, database: Database) -> Litestar:
         positive_rules=rules_started_by(SamplePositive, pack),
         pool_rules=rules_started_by(PoolPositive, pack),
         heartbeat_url=settings.heartbeat_url,
-        metrics=Metrics(registry),
+        metrics=metrics,
     )
+    trails = TrailDuty(database, every=settings.trails_verified_every, metrics=metrics)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncGenerator[None, None]:
-        task = asyncio.create_task(duty.run())
+        tasks = [asyncio.create_task(each.run()) for each in (duty, trails)]
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await database.close()
 
     return create_app(
@@ -62,5 +63,8 @@ def build(settings: Settings, database: Database) -> Litestar:
         clock=clock,
         lifespan=[life],
         registry=registry,
-        dependencies={"duty": Provide(lambda: duty, sync_to_thread=False)},
+        dependencies={
+            "duty": Provide(lambda: duty, sync_to_thread=False),
+            "trail_duty": Provide(lambda: trails, sync_to_thread=False),
+        },
     )

@@ -17,6 +17,8 @@ class Settings(SharedSettings):
     """Real time between two audits."""
     audit_grace: timedelta = timedelta(seconds=30)
     """Real time that a thing may be on its way before it counts as forgotten."""
+    trails_verified_every: timedelta = timedelta(seconds=60)
+    """Real time between two looks at an audit trail: at what is new, and again at 1,000 rows that are not."""
     watched_disks: dict[str, Path] = Field(default_factory=dict[str, Path])
     """Folders whose disks are watched, by name, as JSON: `{"postgres": "/watched/postgres"}`."""
     heartbeat_url: str | None = None

@@ -71,3 +71,27 @@ FROM (
     UNION ALL SELECT put_aside_at, replayed_at FROM reporting.dead_letter
 ) AS put_aside
 WHERE replayed_at IS NULL;
+
+-- name: trail_rows
+SELECT sequence, content, previous_hash, hash
+FROM (
+    SELECT 'access' AS trail, sequence, content, previous_hash, hash FROM access.audit
+    UNION ALL SELECT 'registration', sequence, content, previous_hash, hash FROM registration.audit
+    UNION ALL SELECT 'testing', sequence, content, previous_hash, hash FROM testing.audit
+    UNION ALL SELECT 'alerts', sequence, content, previous_hash, hash FROM alerts.audit
+    UNION ALL SELECT 'reporting', sequence, content, previous_hash, hash FROM reporting.audit
+) AS every_trail
+WHERE trail = :trail AND sequence >= :first AND sequence <= :last
+ORDER BY sequence
+LIMIT :most;
+
+-- name: trail_head
+SELECT sequence, hash
+FROM (
+    SELECT 'access' AS trail, sequence, hash FROM access.audit_head
+    UNION ALL SELECT 'registration', sequence, hash FROM registration.audit_head
+    UNION ALL SELECT 'testing', sequence, hash FROM testing.audit_head
+    UNION ALL SELECT 'alerts', sequence, hash FROM alerts.audit_head
+    UNION ALL SELECT 'reporting', sequence, hash FROM reporting.audit_head
+) AS every_head
+WHERE trail = :trail;

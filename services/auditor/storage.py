@@ -5,7 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from services.auditor.rules.finding import Check, Finding
+from services.auditor.rules.trail import Portion
+from shared.audit_chain import AuditRow, Head
 from shared.postgres import Connection, Queries, Record
+
+NEWEST_OF_ALL = 2**63 - 1
+OLDEST_OF_ALL = -(2**63)
+"""A row that somebody put in front of the first has a number too."""
 
 QUERIES = Queries.load(Path(__file__).with_name("queries.sql"))
 
@@ -47,3 +53,25 @@ async def find_forgotten(
 def _finding(check: Check, row: Record | None) -> Finding:
     assert row is not None, "an aggregate always returns a row"
     return Finding(check, row["count"], row["oldest_at"])
+
+
+async def read_portion(
+    connection: Connection, trail: str, *, first: int, last: int = NEWEST_OF_ALL, most: int
+) -> Portion:
+    """Return the row `first` (0: whatever comes first) and at most `most` behind it, none beyond `last`."""
+    rows = await QUERIES.fetch(
+        connection,
+        "trail_rows",
+        trail=trail,
+        first=first or OLDEST_OF_ALL,
+        last=last,
+        most=most + 1,
+    )
+    found = [AuditRow(row["sequence"], row["content"], row["previous_hash"], row["hash"]) for row in rows]
+    return Portion(found, is_last=len(found) <= most)
+
+
+async def read_head(connection: Connection, trail: str) -> Head | None:
+    """Return the newest row of a trail as the database has noted it; None when the note is gone."""
+    row = await QUERIES.fetchrow(connection, "trail_head", trail=trail)
+    return Head(row["sequence"], row["hash"]) if row else None

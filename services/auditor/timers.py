@@ -1,4 +1,4 @@
-"""Clock door of the auditor: an audit now and then, and a heartbeat after each clean one."""
+"""Clock doors of the auditor: audits, with a heartbeat after each clean one, and looks at audit trails."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,9 +7,11 @@ from datetime import timedelta
 import structlog
 
 from services.auditor.actions.audit import audit
+from services.auditor.actions.verify_trail import verify_trail
 from services.auditor.gateways.heartbeat import beat
 from services.auditor.metrics import Metrics
 from services.auditor.rules.finding import Finding, is_clean
+from services.auditor.rules.trail import TRAILS, Watched
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.postgres import Database
@@ -77,3 +79,45 @@ class AuditDuty:
             if self._heartbeat_url:
                 await beat(self._heartbeat_url)
         return clean
+
+
+class TrailDuty:
+    """Verifies the audit trails for ever: at each turn what is new, and again a piece of what is known.
+
+    What it knows it keeps in memory alone. After a restart it reads every trail from its beginning.
+    """
+
+    def __init__(self, database: Database, *, every: timedelta, metrics: Metrics) -> None:
+        """`every` is real time."""
+        self._database = database
+        self._every = every
+        self._metrics = metrics
+        self._logged: dict[str, int] = {}
+        self.trails: dict[str, Watched] = {trail: Watched.unread(trail) for trail in TRAILS}
+
+    async def run(self) -> None:
+        """Look at every trail every so often until cancelled; one that cannot be read hides no other."""
+        while True:
+            for trail in TRAILS:
+                try:
+                    await self.verify_one(trail)
+                except Unavailable:
+                    log.warning("audit trail not read", action="verify-trail", trail=trail)
+                except Exception:
+                    log.exception("audit trail not verified", action="verify-trail", trail=trail)
+            await asyncio.sleep(self._every.total_seconds())
+
+    async def verify_one(self, trail: str) -> None:
+        """Look until everything new is read, show it, and write the head into the log when it has moved."""
+        while True:
+            watched = self.trails[trail] = await verify_trail(self._database, self.trails[trail])
+            if watched.is_caught_up or watched.broken:
+                break
+        self._metrics.show_trail(watched)
+        if watched.broken is not None:
+            place = {"trail": trail, "sequence": watched.broken.sequence, "kind": watched.broken.kind}
+            log.error("audit trail broken", action="verify-trail", **place)
+        elif self._logged.get(trail) != watched.verified.sequence:
+            self._logged[trail] = watched.verified.sequence
+            head = {"sequence": watched.verified.sequence, "hash": watched.verified.hash.hex()}
+            log.info("audit trail whole", action="verify-trail", trail=trail, **head)

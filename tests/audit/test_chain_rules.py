@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dutyclock.audit_chain import AuditRow, Break, Head, Kind, beginning_of, first_break
+from shared.audit_chain import AuditRow, Break, Head, Kind, beginning_of, first_break
 
 BEGINNING = beginning_of("alerts")
 

@@ -11,6 +11,7 @@ import pytest
 from services.auditor.actions.audit import audit
 from services.auditor.gateways.disks import DiskCollector
 from services.auditor.rules.finding import Check, Finding, is_clean
+from services.auditor.rules.trail import TRAILS
 from services.auditor.storage import QUERIES
 from shared.postgres import Database
 from tests.builders import A_VILLAGE, JIANSHENG
@@ -23,6 +24,8 @@ GRACE = timedelta(seconds=30)
 BEFORE = NOW - GRACE
 """The latest moment of which something may be forgotten already."""
 TICK = timedelta(microseconds=1)
+KEYS = 2
+"""How many keys are made: each is a row of the trail of keys."""
 
 
 @pytest.fixture
@@ -151,23 +154,30 @@ def test_an_age_is_never_negative() -> None:
 async def test_it_audits_as_a_process_and_shows_what_it_found_to_operators(
     start_service: Callable[..., Awaitable[ServiceProcess]], database_url: str
 ) -> None:
-    service = await start_service("auditor", DUTYCLOCK_AUDIT_EVERY="PT0.2S")
+    service = await start_service(
+        "auditor", DUTYCLOCK_AUDIT_EVERY="PT0.2S", DUTYCLOCK_TRAILS_VERIFIED_EVERY="PT0.2S"
+    )
     admin, other = (
         await a_key(database_url, "500000", "admin"),
         await a_key(database_url, JIANSHENG, "clocks:read"),
     )
     async with httpx.AsyncClient(base_url=service.url) as client:
-        findings: list[dict[str, Any]] = []
+        shown: dict[str, Any] = {}
 
-        async def first_audit_is_shown() -> bool:
-            answer = await client.get("/v1/audit", headers={"x-api-key": admin})
-            findings.extend(answer.json()["findings"])
-            return bool(findings)
+        async def all_is_shown() -> bool:
+            shown.update((await client.get("/v1/audit", headers={"x-api-key": admin})).json())
+            return bool(shown["findings"]) and shown["trails"][0]["verified_rows"] == KEYS
 
-        await until(first_audit_is_shown)
+        await until(all_is_shown)
         refused = await client.get("/v1/audit", headers={"x-api-key": other})
         figures = (await client.get("/metrics")).text
-    assert {finding["check"] for finding in findings} == set(Check)
+    assert {finding["check"] for finding in shown["findings"]} == set(Check)
+    assert shown["trails"] == [
+        {"trail": trail, "verified_rows": KEYS * (trail == "access"), "broken_row": None, "broken_by": None}
+        for trail in TRAILS
+    ]
+    assert 'auditor_trail_broken{trail="access"} 0.0' in figures
+    assert f'auditor_trail_verified_rows{{trail="access"}} {float(KEYS)}' in figures
     assert refused.status_code == 403
     assert 'auditor_found_count{check="positives-without-case"} 0.0' in figures
     assert "auditor_last_clean_timestamp_seconds" in figures

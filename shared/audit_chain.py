@@ -79,6 +79,16 @@ def first_break(
     return None if head.hash == former.hash else Break(former.sequence, Kind.CHANGED)
 
 
+def break_among(rows: Sequence[AuditRow], former: Head) -> Break | None:
+    """Return where rows that should follow `former` are first broken; what comes after them is not judged."""
+    one_before = None
+    for position, row in enumerate(rows):
+        if (broken := _break_at(rows, position, former, one_before)) is not None:
+            return broken
+        former, one_before = Head(row.sequence, row.hash), former
+    return None
+
+
 def _break_at(rows: Sequence[AuditRow], position: int, former: Head, one_before: Head | None) -> Break | None:
     row, due = rows[position], former.sequence + 1
     if row.sequence < due:
