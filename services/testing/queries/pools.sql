@@ -72,11 +72,17 @@ WHERE pool_id = ANY(:pool_ids ::uuid[])
 ORDER BY pool_id, sample_id;
 
 -- name: pools_concerned
--- The pools about one of whose members something was found.
-SELECT DISTINCT pool_id
+-- The pools about one of whose members something was found, under whichever of a person's records.
+SELECT pool_id
 FROM pool_member
 WHERE person_id = ANY(:person_ids ::uuid[]) OR object_id = ANY(:object_ids ::text[])
-    OR sample_id = ANY(:sample_ids ::uuid[]);
+    OR sample_id = ANY(:sample_ids ::uuid[])
+UNION
+SELECT member.pool_id
+FROM same_person AS own
+JOIN same_person AS other ON other.survivor_id = own.survivor_id
+JOIN pool_member AS member ON member.person_id = other.person_id
+WHERE own.person_id = ANY(:person_ids ::uuid[]);
 
 -- name: decide_members!
 UPDATE pool_member

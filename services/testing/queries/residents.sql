@@ -43,7 +43,8 @@ HAVING sum(people) > 0
 ORDER BY division;
 
 -- name: missing_residents
--- Whom nobody has sampled since the campaign began, by building; whoever was sampled, wherever and by whom, has come.
+-- Whom nobody has sampled since the campaign began, by building; whoever was sampled, wherever, by whom and under
+-- whichever of their records, has come.
 SELECT held.resident_id, held.division, held.reference, held.building, held.household, held.subject_kind,
        held.person_id, held.people
 FROM resident AS held
@@ -55,6 +56,13 @@ WHERE held.division >= :low AND held.division < :high
   AND NOT EXISTS (
       SELECT FROM sample
       WHERE held.subject_kind = 'person' AND sample.person_id = held.person_id
+        AND sample.sampled_at >= :since AND sample.sampled_at < :until AND sample.stored_on >= :first_day ::date
+  )
+  AND NOT EXISTS (
+      SELECT FROM same_person AS own
+      JOIN same_person AS other ON other.survivor_id = own.survivor_id
+      JOIN sample ON sample.person_id = other.person_id
+      WHERE held.subject_kind = 'person' AND own.person_id = held.person_id
         AND sample.sampled_at >= :since AND sample.sampled_at < :until AND sample.stored_on >= :first_day ::date
   )
   AND NOT EXISTS (
@@ -72,6 +80,12 @@ FROM resident AS held
 LEFT JOIN LATERAL (
     SELECT true AS person FROM sample
     WHERE sample.person_id = held.person_id AND held.subject_kind = 'person'
+      AND sample.sampled_at >= :since AND sample.sampled_at < :until AND sample.stored_on >= :first_day ::date
+    UNION ALL
+    SELECT true FROM same_person AS own
+    JOIN same_person AS other ON other.survivor_id = own.survivor_id
+    JOIN sample ON sample.person_id = other.person_id
+    WHERE own.person_id = held.person_id AND held.subject_kind = 'person'
       AND sample.sampled_at >= :since AND sample.sampled_at < :until AND sample.stored_on >= :first_day ::date
     UNION ALL
     SELECT true FROM sample

@@ -230,12 +230,17 @@ async def pools_concerned(
     return {row["pool_id"] for row in rows}
 
 
-async def findings_about(connection: Connection, members: Iterable[PoolMember]) -> Sequence[Finding]:
-    """Return what was found of samples that were taken singly of members of pools, since their sampling."""
+async def findings_about(
+    connection: Connection, members: Iterable[PoolMember], other_records: Collection[UUID]
+) -> Sequence[Finding]:
+    """Return what was found of samples that were taken singly of members of pools, since their sampling.
+
+    `other_records` are those under which the members are on record as well.
+    """
     listed = list(members)
     if not listed:
         return []
-    people = sorted({one.person_id for one in listed if one.person_id is not None})
+    people = sorted({one.person_id for one in listed if one.person_id is not None} | set(other_records))
     objects = sorted({one.place[1] for one in listed if one.place is not None})
     since = min(one.sampled_at for one in listed)
     singles = await QUERIES.fetch(

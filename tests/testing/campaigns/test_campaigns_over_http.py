@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from services.testing.actions.due.merge_people import merge_people
+from shared.contracts.registration import PersonMerged
+from shared.postgres import Database
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, a_result
 from tests.keys import a_key
 from tests.testing.campaigns.bodies import CDC, a_campaign, a_point, a_resident
@@ -15,6 +18,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.system, pytest.mark.requirement("mass-testing-capacity")]
 
 HOUR = timedelta(hours=1)
+OTHER_RECORD = UUID(int=77)
 CODE = "/v1/campaigns/jiansheng-1"
 URBAN = {"target": "district-urban-alone", "divisions": [JIANSHENG]}
 
@@ -203,7 +207,9 @@ async def test_what_is_done_is_counted_by_point_place_laboratory_and_hour(
     assert (await district.get(f"{CODE}/figures")).json()["total"] == figures["total"]
 
 
-async def test_who_has_not_come_is_listed_by_building(district: httpx.AsyncClient) -> None:
+async def test_who_has_not_come_is_listed_by_building(
+    district: httpx.AsyncClient, database: Database
+) -> None:
     rows = [a_resident(f"R-{number}", building=f"{number // 5 + 1}栋") for number in range(10)]
     rows.append(a_resident("H-1", building="2栋", subject_kind="household", people=3))
     rows.append(a_resident("GONE", people=0))
@@ -216,7 +222,7 @@ async def test_who_has_not_come_is_listed_by_building(district: httpx.AsyncClien
     assert (await district.post(f"{CODE}/start", json={"started_at": began.isoformat()})).json()[
         "people"
     ] == 13
-    members = [{"person_id": row["person_id"]} for row in kept[:5]]
+    members = [{"person_id": one} for one in (*(row["person_id"] for row in kept[:5]), str(OTHER_RECORD))]
     household = {"subject_kind": "household", "object_id": kept[10]["resident_id"], "position": 9}
     tube = {
         "code": "T-1",
@@ -233,10 +239,21 @@ async def test_who_has_not_come_is_listed_by_building(district: httpx.AsyncClien
         ("1栋", 5, 0),
         ("2栋", 8, 5),
     ]
+    merge = PersonMerged(
+        division=A_VILLAGE,
+        occurred_at=began,
+        recorded_at=began,
+        person_id=UUID(kept[9]["person_id"]),
+        merged_person_id=OTHER_RECORD,
+        decision_id=uuid4(),
+    )
+    await merge_people(database, merge, now=now())  # R-9 came, under the other record
+    buildings = (await district.get(f"{CODE}/buildings")).json()["items"]
+    assert [one["missing"] for one in buildings] == [0, 4]
     missing = (await district.get(f"{CODE}/missing?limit=3")).json()
     assert [one["reference"] for one in missing["items"]] == ["R-5", "R-6", "R-7"]
     rest = (await district.get(missing["next"])).json()
-    assert [one["reference"] for one in rest["items"]] == ["R-8", "R-9"]
+    assert [one["reference"] for one in rest["items"]] == ["R-8"]
     assert rest["next"] is None
     only = (await district.get(f"{CODE}/missing", params={"building": "1栋"})).json()["items"]
     assert only == []

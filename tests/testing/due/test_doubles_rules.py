@@ -64,6 +64,7 @@ def a_claim(number: int, subject: UUID, source: Source, due: date = ZERO, **chan
         "due_on": due,
         "until_on": None,
         "told_at": at(0, 8),
+        "division": A_VILLAGE,
         **changes,
     }
     return Claim(**fields)  # pyright: ignore[reportArgumentType]
@@ -85,6 +86,8 @@ def test_what_two_records_are_asked_for_alike_is_due_once_to_the_surviving_one()
         (a_claim(1, A, Source.CATEGORY), a_claim(2, B, Source.CATEGORY, day(7))),
         (a_claim(1, A, Source.ORDERED), a_claim(2, B, Source.CATEGORY)),
         (a_claim(1, A, Source.CATEGORY), a_claim(2, A, Source.CATEGORY)),
+        (a_claim(1, A, Source.ORDERED), a_claim(2, B, Source.ORDERED, division=ANOTHER_VILLAGE)),
+        (a_claim(1, A, Source.CASE), a_claim(2, B, Source.CASE, division=ANOTHER_VILLAGE)),
     ],
 )
 def test_what_is_asked_for_by_something_else_is_no_double(first: Claim, second: Claim) -> None:

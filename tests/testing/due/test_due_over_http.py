@@ -182,3 +182,45 @@ async def test_what_cannot_be_asked_is_refused(town: httpx.AsyncClient, path: st
     answer = await town.get(path)
     assert answer.status_code in (400, 422), answer.text
     assert field in [one["field"] for one in answer.json()["problems"]]
+
+
+async def test_two_divisions_order_the_same_and_neither_learns_of_the_other(
+    town: httpx.AsyncClient, database_url: str
+) -> None:
+    scopes = ("due:read", "due:write", "results:write")
+    one, other = [
+        {"authorization": f"Bearer {await a_key(database_url, division, *scopes)}"}
+        for division in (A_VILLAGE, ANOTHER_VILLAGE)
+    ]
+    person, case = str(uuid4()), str(uuid4())
+
+    async def order(headers: dict[str, str], division: str) -> list[tuple[str, str]]:
+        row = {"person_id": person, "division": division}
+        answer = await town.post("/v1/due-tests/batch", json=[row, {**row, "case_id": case}], headers=headers)
+        return [(row["verdict"], row["due_id"]) for row in answer.json()["rows"]]
+
+    async def seen(headers: dict[str, str]) -> set[str]:
+        answer = await town.get("/v1/due-lists", headers=headers)
+        return {line["due_id"] for line in answer.json()["items"]}
+
+    first, second = await order(one, A_VILLAGE), await order(other, ANOTHER_VILLAGE)
+    assert [verdict for verdict, _ in first + second] == ["stored"] * 4, "as if nobody else had"
+    own, foreign = {due_id for _, due_id in first}, {due_id for _, due_id in second}
+    assert not own & foreign
+    assert await order(one, A_VILLAGE) == [("duplicate", due_id) for _, due_id in first]
+    assert await order(other, ANOTHER_VILLAGE) == [("duplicate", due_id) for _, due_id in second]
+    assert await seen(one) == own
+    assert await seen(other) == foreign
+    for due_id in own:
+        assert (await town.get(f"/v1/due-tests/{due_id}", headers=other)).status_code == 404
+        answer = await town.post(f"/v1/due-tests/{due_id}/drop", json={"reason": "已排除"}, headers=other)
+        assert answer.status_code == 404
+    now = datetime.now(UTC)
+    row = a_result(now, result="negative", person_id=person, sampled_at=now.isoformat())
+    sample = (await town.post("/v1/results", json=row, headers=one)).json()["sample_id"]
+
+    async def settled() -> bool:
+        tests = [await town.get(f"/v1/due-tests/{due_id}") for due_id in own | foreign]
+        return [test.json()["sample_id"] for test in tests] == [sample] * 4
+
+    await until(settled, what="both divisions' tests settled by one sample")

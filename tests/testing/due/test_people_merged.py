@@ -31,6 +31,7 @@ from tests.testing.due.test_due_on_postgres import (
     told,
 )
 from tests.testing.due.tests_owed import at, day, taken
+from tests.testing.tubes import builders as tubes
 
 pytestmark = pytest.mark.requirement("test-all-due")
 
@@ -258,3 +259,37 @@ async def test_symptoms_that_grow_start_one_clock_until_somebody_was_sampled(dat
         (True, 0),
         (True, 1),
     ]
+
+
+@pytest.mark.parametrize("merged_after", range(5))
+async def test_a_member_of_a_pool_is_cleared_under_another_record_whenever_they_are_merged(
+    database: Database, merged_after: int
+) -> None:
+    first, other, alone = tubes.person(1), tubes.person(11), tubes.person(2)
+    evening = tubes.MORNING + 12 * tubes.HOUR
+    later = evening + tubes.HOUR
+    steps: list[Step] = [
+        lambda database: tubes.tell(database, tubes.a_tube("T-1", 1, 2)),
+        lambda database: tubes.find(database, tubes.a_result("T-1", tubes.P)),
+        lambda database: tubes.tell(database, tubes.a_tube("S-1", 11, size=1, at=evening)),
+        lambda database: tubes.find(database, tubes.a_result("S-1", at=later, sampled_at=evening)),
+    ]
+    steps.insert(merged_after, merged(first, other, 1, later))
+    for one in steps:
+        await one(database)
+    assert await _members(database) == {first: "cleared", alone: "pending"}
+    await tubes.find(
+        database, tubes.a_result("L-1", at=later, sampled_at=evening, person_id=tubes.person(12))
+    )
+    await merged(tubes.person(12), alone, 2, later)(database)
+    assert await _members(database) == {first: "cleared", alone: "cleared"}
+    assert "testing.pool-resolved" in await told(database)
+    await undone(first, other, 1)(database)
+    assert await _members(database) == {first: "pending", alone: "cleared"}, "somebody else was sampled"
+
+
+async def _members(database: Database) -> dict[UUID, str]:
+    """What became of each member of the pools."""
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT person_id, state FROM pool_member")
+    return {row["person_id"]: row["state"] for row in rows}

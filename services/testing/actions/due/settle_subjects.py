@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.testing.actions.due import due_events
-from services.testing.rules.due.asking import IN_ROUNDS, Source
+from services.testing.rules.due.asking import IN_ROUNDS, Source, settled_within
 from services.testing.rules.due.doubles import Claim, doubles_of
 from services.testing.rules.due.settlement import KEPT, Swab, settle
 from services.testing.storage import due_tests, rounds, same_people, settlements
@@ -46,6 +46,7 @@ def _claim(test: NamedTest) -> Claim:
         due_on=test.owed.due_on,
         until_on=test.owed.until_on,
         told_at=test.told_at,
+        division=test.division,
     )
 
 
@@ -123,7 +124,11 @@ async def _tell_changed(
 
 def _settled(person: _Person, doubles: Mapping[UUID, UUID]) -> Mapping[UUID, Swab]:
     """By which swab each test is settled that is no double; a swab marked for a double is for its test."""
-    owed = [test.owed for test in person.tests if test.due_id not in doubles]
+    owed = [
+        replace(test.owed, series=settled_within(Source(test.source), test.series, test.due_id))
+        for test in person.tests
+        if test.due_id not in doubles
+    ]
     swabs = [
         swab
         if swab.due_id is None or swab.due_id not in doubles

@@ -35,11 +35,25 @@ class Source(StrEnum):
     LOT = "lot"
 
 
+BY_NAME = (Source.CASE, Source.ORDERED)
+"""What may be ordered of anybody: each division's order is a test of its own, and none tells of another's.
+
+One sample settles all of them.
+"""
+
 IN_ROUNDS = (Source.CATEGORY, Source.SITE_ROUND)
 """Their tests share the clock of the unit's round."""
 
 LONGEST_AHEAD = 60
 """How many days ahead a test is ordered at most."""
+
+
+def settled_within(source: Source, series: UUID, due_id: UUID) -> UUID:
+    """Return the series in which each test needs a day of its own; tests near a case need none.
+
+    Several divisions may ask for the same person near one case: that person is sampled once.
+    """
+    return due_id if source is Source.CASE else series
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +180,7 @@ def asks_of_case(event: CaseOpened, people: Sequence[Concerned], law: DueLaw) ->
     rule, day = law.sources.cases, day_of(event.occurred_at)
     return [
         Ask(
-            due_id=derived_id("case-test", event.case_id, one.person_id),
+            due_id=derived_id("case-test", event.case_id, one.person_id, one.division),
             source=Source.CASE,
             series=event.case_id,
             division=one.division,
@@ -253,7 +267,7 @@ def ask_of_order(order: Ordered, law: DueLaw, now: datetime) -> Ask:
     category = order.category or rule.category
     if order.case_id is not None:
         return Ask(
-            due_id=derived_id("case-test", order.case_id, order.person_id),
+            due_id=derived_id("case-test", order.case_id, order.person_id, order.division),
             source=Source.CASE,
             series=order.case_id,
             division=order.division,
@@ -267,7 +281,7 @@ def ask_of_order(order: Ordered, law: DueLaw, now: datetime) -> Ask:
             at_once=True,
         )
     due_on = order.due_on or today
-    due_id = derived_id("ordered-test", order.person_id, category, due_on)
+    due_id = derived_id("ordered-test", order.person_id, category, due_on, order.division)
     return Ask(
         due_id=due_id,
         source=Source.ORDERED,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.testing.rules.due.asking import Source
+from services.testing.rules.due.asking import BY_NAME, Source
 from services.testing.rules.due.settlement import Swab
 from shared.day_count import day_of
 
@@ -55,13 +55,18 @@ class Claim:
     due_on: date
     until_on: date | None
     told_at: datetime
+    division: str
 
     @property
     def demand(self) -> tuple[object, ...]:
-        """What two tests have in common that ask for the same; a case, plan or departure asks by itself."""
+        """What two tests have in common that ask for the same; a case, plan or departure asks by itself.
+
+        What is ordered by name asks in its own division: another's order must not make it vanish there.
+        """
         window = (self.from_on, self.due_on, self.until_on)
         by_itself = self.source in (Source.CASE, Source.PLAN, Source.DEPARTURE)
-        return (self.source, self.series if by_itself else None, self.counted_in, window)
+        where = self.division if self.source in BY_NAME else None
+        return (self.source, self.series if by_itself else None, where, self.counted_in, window)
 
 
 def doubles_of(claims: Collection[Claim], survivor_id: UUID, swabs: Iterable[Swab]) -> Mapping[UUID, UUID]:
