@@ -4,9 +4,12 @@ For HTTP the kind gives the status and the problem type. For a message on the bu
 whether it is delivered again after a delay or put aside as a dead letter with its reason.
 """
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+_NO_CONTEXT: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,12 @@ class FieldProblem:
 
     field: str
     reason: str
+    type: str = dataclasses.field(default="", compare=False)
+    """Which of pydantic's errors it is, where pydantic found it: the reason in Chinese goes by it."""
+    context: Mapping[str, Any] = dataclasses.field(
+        default_factory=lambda: _NO_CONTEXT, compare=False, repr=False
+    )
+    """What pydantic's sentence was filled with."""
 
 
 class DutyclockError(Exception):

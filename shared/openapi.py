@@ -61,6 +61,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
                 "properties": {
                     "field": {"type": "string", "examples": ["results.3.sampled_at"]},
                     "reason": {"type": "string"},
+                    "reason_zh": {"type": "string", "description": "Left out where there is no Chinese."},
                 },
             },
         },

@@ -31,6 +31,7 @@ from shared.errors import (
     TooLarge,
     Unauthenticated,
 )
+from shared.reasons import in_chinese
 from shared.yaml_files import read_yaml
 
 log = structlog.get_logger()
@@ -71,10 +72,18 @@ def problem_document(error: DutyclockError, request_id: str) -> dict[str, Any]:
         "instance": f"urn:request:{request_id}",
     }
     if error.problems:
-        document["problems"] = [{"field": one.field, "reason": one.reason} for one in error.problems]
+        document["problems"] = [_written(one) for one in error.problems]
     if error.clause:
         document["clause"] = error.clause
     return document
+
+
+def _written(problem: FieldProblem) -> dict[str, str]:
+    """Reasons too stand in both languages, where the catalogue has the Chinese one."""
+    written = {"field": problem.field, "reason": problem.reason}
+    if chinese := in_chinese(problem):
+        written["reason_zh"] = chinese
+    return written
 
 
 def _kind_of(error: DutyclockError) -> ProblemKind:

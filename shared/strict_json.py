@@ -10,9 +10,8 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, SchemaValidator
 
-from shared.areas import AREA_PATTERN
-from shared.divisions import CODE_PATTERN
 from shared.errors import DutyclockError, FieldProblem, InvalidInput, MalformedInput
+from shared.reasons import pattern_in_words
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -21,15 +20,6 @@ MAX_PROBLEMS = 100
 """How many fields one answer lists; what is wrong beyond that shows after these are mended."""
 
 TWICE = "stands twice; readers differ in which of two values they believe"
-_IN_WORDS = {
-    CODE_PATTERN: "请填 6、9 或 12 位行政区划代码 must be a division's code of 6, 9 or 12 digits",
-    AREA_PATTERN: (
-        "请填 6、9 或 12 位行政区划代码，境外填两个大写字母 "
-        "must be a division's code of 6, 9 or 12 digits, or abroad a country's two capital letters"
-    ),
-}
-"""What a code must look like, for village officials, who meet it in the ledgers that come back to them."""
-
 LONGEST_NUMBER = 4_000
 """Digits that Python still reads as one number; it refuses more, for they take it too long."""
 
@@ -148,7 +138,12 @@ def refusal(error: ValidationError, body: bytes = b"") -> DutyclockError:
 def field_problems(details: list[ErrorDetails]) -> tuple[FieldProblem, ...]:
     """Return what pydantic found as fields and reasons; values are never repeated."""
     return tuple(
-        FieldProblem(".".join(str(part) for part in detail["loc"]), _reason(detail))
+        FieldProblem(
+            ".".join(str(part) for part in detail["loc"]),
+            _reason(detail),
+            detail["type"],
+            detail.get("ctx", {}),
+        )
         for detail in details[:MAX_PROBLEMS]
     )
 
@@ -162,6 +157,6 @@ def _reason(detail: ErrorDetails) -> str:
         case "value_error":
             return detail["msg"].removeprefix("Value error, ")
         case "string_pattern_mismatch":
-            return _IN_WORDS.get(detail.get("ctx", {}).get("pattern", ""), detail["msg"])
+            return pattern_in_words(detail.get("ctx", {}).get("pattern", "")) or detail["msg"]
         case _:
             return detail["msg"]

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from shared.batches import ReadRow
 from shared.errors import FieldProblem
+from shared.reasons import told_in_chinese
 from shared.strict_json import WireModel
 
 Item = TypeVar("Item")
@@ -66,11 +67,13 @@ class Problem(BaseModel):
 
     field: str
     reason: str
+    reason_zh: str
+    """The same in Chinese, or that there is no Chinese for it yet."""
 
     @classmethod
     def of(cls, problem: FieldProblem) -> "Problem":
         """Return the wire's form of a field problem."""
-        return cls(field=problem.field, reason=problem.reason)
+        return cls(field=problem.field, reason=problem.reason, reason_zh=told_in_chinese(problem))
 
 
 class RowReceipt(BaseModel):

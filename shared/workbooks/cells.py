@@ -26,13 +26,12 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+", re.ASCII)
 _SEPARATORS = re.compile(r"[、,，;；\n]+")
 
 LOST_DIGITS = (
-    "Excel 已把它变成数字并丢失了末位；请把该列设为“文本”格式后重新填写。"
     "Excel has made this a number and lost its last digits: format the column as text and enter it again"
 )
-NO_TIME = "须有钟点，例如 2021-02-01 18:30 needs a time of day, such as 2021-02-01 18:30"
-NO_DATE = "不是日期，例如 2021-02-01 is no date such as 2021-02-01"
-NO_SUCH_DAY = "没有这一天 is no day that exists"
-FAILED_FORMULA = "单元格里的公式出错 holds a formula that failed"
+NO_TIME = "needs a time of day, such as 2021-02-01 18:30"
+NO_DATE = "is no date such as 2021-02-01"
+NO_SUCH_DAY = "is no day that exists"
+FAILED_FORMULA = "holds a formula that failed"
 _FAILED = frozenset(
     ("#N/A", "#NAME?", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
@@ -77,7 +76,7 @@ def read_text(value: Any) -> str:
         value = value.date() if value.time() == time() else value
     written = str(value)
     if len(written) > LONGEST_TEXT + BLANKS_AROUND or len(text := tidy(written)) > LONGEST_TEXT:
-        raise ValueError(f"超过 {LONGEST_TEXT} 个字符 is longer than {LONGEST_TEXT} characters")
+        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
     if text in _FAILED:
         raise ValueError(FAILED_FORMULA)
     return text
@@ -120,9 +119,10 @@ def read_instant(value: Any) -> str:
     clock = _TIME.fullmatch(text[found.end() :].strip())
     if clock is None:
         raise ValueError(NO_TIME)
+    day = _day(found)
     hour, minute, second = (int(part or 0) for part in clock.groups())
     try:
-        return datetime.combine(_day(found), time(hour, minute, second), SHANGHAI).isoformat()
+        return datetime.combine(day, time(hour, minute, second), SHANGHAI).isoformat()
     except ValueError:
         raise ValueError(NO_TIME) from None
 
@@ -145,7 +145,7 @@ def read_truth(value: Any) -> bool:
     """Return yes or no."""
     truth = _TRUTHS.get(read_text(value).lower())
     if truth is None:
-        raise ValueError("请填“是”或“否” must be 是 or 否, yes or no")
+        raise ValueError("must be 是 or 否, yes or no")
     return truth
 
 
@@ -154,7 +154,7 @@ def read_integer(value: Any) -> int:
     try:
         return int(read_text(value))
     except ValueError:
-        raise ValueError("须为整数 must be a whole number") from None
+        raise ValueError("must be a whole number") from None
 
 
 def read_decimal(value: Any) -> float:
@@ -162,9 +162,9 @@ def read_decimal(value: Any) -> float:
     try:
         number = float(read_text(value).removesuffix("℃").removesuffix("°C"))
     except ValueError:
-        raise ValueError("须为数字 must be a number") from None
+        raise ValueError("must be a number") from None
     if number != number or number in (float("inf"), float("-inf")):
-        raise ValueError("须为数字 must be a number")
+        raise ValueError("must be a number")
     return number
 
 

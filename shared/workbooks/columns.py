@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import FieldProblem, InvalidInput
+from shared.reasons import Names, Naming, told_in_chinese, told_in_english
 from shared.workbooks.cells import READERS, Kind, is_empty, tidy
 from shared.yaml_files import read_yaml
 
 _ASIDE = re.compile(r"[(\[【].*?[)\]】]|[*:\s]")
 LONGEST_HEADING = 200
 """What stands behind so many characters of a heading is not looked at."""
+MOST_HEADINGS = 3
+"""So many columns are named where what is missing would stand in several."""
 _NO_VALUES: Mapping[str, str] = {}
 
 
@@ -130,12 +133,39 @@ class Ledger:
                 problems.append(FieldProblem(column.field, str(error)))
         return body, problems
 
-    def heading_of(self, dotted: str) -> str:
-        """Return how a field's column is called, for people; the field itself where it has none."""
-        for column in self.columns:
-            if dotted == column.field or dotted.startswith(column.field + "."):
-                return column.zh
-        return dotted
+    def columns_of(self, dotted: str) -> Sequence[Column]:
+        """Return the columns that hold a field, or that it consists of; none where the sheet has no place.
+
+        A field of a list that a sheet has one column for, `places.3`, is in that column.
+        """
+        holding = [one for one in self.columns if dotted == one.field or dotted.startswith(f"{one.field}.")]
+        return holding or [one for one in self.columns if one.field.startswith(f"{dotted}.")]
+
+    def told(self, problem: FieldProblem) -> str:
+        """Return why a row came back, for whoever filled it in, in Chinese and in English.
+
+        Fields are called by their headings, and words are as officials write them in the column.
+        """
+        columns = self.columns_of(problem.field)[:MOST_HEADINGS]
+        zh = "、".join(one.zh for one in columns) or problem.field or "本行"
+        en = ", ".join(one.en for one in columns) or problem.field or "This row"
+        reason_zh = told_in_chinese(problem, Names(self._naming(problem.field), _words_of(columns)))
+        return f"{zh}：{reason_zh}（{en}: {told_in_english(problem)}）"
+
+    def _naming(self, beside: str) -> Naming:
+        """How a field is called that a reason about another one mentions: it may stand beside that one."""
+        around = beside.rpartition(".")[0]
+
+        def name(mentioned: str) -> str:
+            columns = self.columns_of(f"{around}.{mentioned}" if around else mentioned)
+            columns = columns or self.columns_of(mentioned)
+            return f"“{columns[0].zh}”" if columns else f" {mentioned}"
+
+        return name
+
+
+def _words_of(columns: Sequence[Column]) -> Naming:
+    return (lambda word: str(columns[0].show(word))) if len(columns) == 1 else str
 
 
 def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:

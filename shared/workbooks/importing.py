@@ -192,7 +192,7 @@ async def _keep_refused(
 
 
 def _seal(sealer: Sealer, row: SheetRow, fate: Judged, columns: Ledger) -> bytes:
-    reasons = [f"{columns.heading_of(one.field)}：{one.reason}" for one in fate.problems]
+    reasons = [columns.told(one) for one in fate.problems]
     cells = [None if cell is None else str(cell)[:LONGEST_KEPT] for cell in without_blank_end(row.cells)]
     document = json.dumps({"cells": cells, "reason": "；".join(reasons)}, ensure_ascii=False)
     return sealer.seal(document, purpose=REFUSAL_PURPOSE)

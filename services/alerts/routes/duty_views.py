@@ -12,13 +12,7 @@ from services.alerts.storage.pages import OpenGap
 from services.alerts.storage.roster import StoredPerson, StoredShift
 from shared.divisions import DivisionRegister
 from shared.policy.values import Text
-
-
-class Problem(BaseModel):
-    """One field that was refused, and why."""
-
-    field: str
-    reason: str
+from shared.verdicts import Problem
 
 
 class PersonView(BaseModel):
@@ -98,7 +92,7 @@ class RosterReceipt(BaseModel):
                 RowReceipt(
                     place=one.read.place,
                     verdict=one.verdict,
-                    problems=[Problem(field=each.field, reason=each.reason) for each in one.problems],
+                    problems=[Problem.of(each) for each in one.problems],
                 )
                 for one in judged
             ],

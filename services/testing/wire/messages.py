@@ -1,5 +1,6 @@
 """What messages of laboratories hold, whatever they are written in: results, each read or refused."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def read_row(
     except ValidationError as error:
         refused = refusal(error, text)
         problems = tuple(
-            FieldProblem(names.get(problem.field, problem.field), problem.reason)
+            dataclasses.replace(problem, field=names.get(problem.field, problem.field))
             for problem in refused.problems
         )
         return MessageRow(place, None, problems or (FieldProblem("", refused.detail),))

@@ -21,6 +21,7 @@ from services.testing.storage.results import NewResult
 from services.testing.wire.results import LARGEST_POOL, ResultRow
 from shared.batches import ROW_LIMIT, read_rows
 from shared.errors import FieldProblem, TooLarge
+from shared.reasons import told_in_chinese
 from shared.strict_json import NDJSON
 from shared.verdicts import RowVerdict, Verdict
 from shared.vocabulary import Method, Result
@@ -182,6 +183,7 @@ def _instant(text: str) -> datetime:
 class _Problem(Struct, gc=False):
     field: str
     reason: str
+    reason_zh: str
 
 
 class _Receipt(Struct, gc=False):
@@ -234,7 +236,7 @@ def _receipts(batch: ReadBatch, verdicts: Sequence[RowVerdict]) -> list[_Receipt
 
 
 def _written(problems: Iterable[FieldProblem]) -> list[_Problem]:
-    return [_Problem(problem.field, problem.reason) for problem in problems]
+    return [_Problem(problem.field, problem.reason, told_in_chinese(problem)) for problem in problems]
 
 
 class _Refused(Struct, gc=False, tag_field="kind", tag="refused"):

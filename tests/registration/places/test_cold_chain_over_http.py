@@ -52,7 +52,9 @@ async def test_what_lacks_one_proof_is_not_sold_until_it_has_it(
     assert [(one["kind"], one["why"]) for one in check["lacks"]] == [(missing, "missing")]
     refused = await town.post(f"{LOTS}/{lot}/sales", json=a_sale(shop))
     assert (refused.status_code, refused.json()["clause"]) == (409, CLAUSE)
-    assert refused.json()["problems"] == [{"field": f"proofs.{missing}", "reason": "is missing"}]
+    assert refused.json()["problems"] == [
+        {"field": f"proofs.{missing}", "reason": "is missing", "reason_zh": "缺少"}
+    ]
     added = await town.post(f"{LOTS}/{lot}/proofs", json=a_proof(missing))
     assert (added.status_code, added.json()["state"]) == (201, "cleared")
     sale = a_sale(shop)

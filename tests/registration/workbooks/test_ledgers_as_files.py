@@ -54,7 +54,7 @@ async def test_refused_rows_come_back_to_be_mended(
     head, *rows = rows_of(back)
     assert head == [*HEADINGS, "退回原因 Reason"]
     assert [row[1] for row in rows] == ["JS-3", "JS-4", "JS-5", "=1+1", "JS-7"]
-    assert "抵达时间" in rows[2][-1]
+    assert rows[2][-1] == "抵达时间：没有这一天（Arrived at: is no day that exists）"
 
     mended = [[*row[:2], A_VILLAGE, "邻居", "2021-02-01 08:00", None, row[-1]] for row in rows[:3]]
     again = (await send(town, "returns", a_book(head, *mended, a_row(1), a_row(2)))).json()
@@ -176,7 +176,7 @@ async def test_a_ledger_without_marks_is_known_again(town: httpx.AsyncClient) ->
     ]
     first = (await send(town, "preregistrations", a_book([NAMED], LEDGER, *rows))).json()
     assert [row["verdict"] for row in first["rows"]] == ["stored", "stored", "refused"], first["rows"][0]
-    assert "文本" in first["rows"][2]["problems"][0]["reason"]
+    assert "文本" in first["rows"][2]["problems"][0]["reason_zh"]
     again = (await send(town, "preregistrations", a_book(LEDGER, *reversed(rows)))).json()
     assert [row["verdict"] for row in again["rows"]] == ["refused", "duplicate", "duplicate"], again
     _, *shown = rows_of(await town.get("/v1/preregistrations/export"))

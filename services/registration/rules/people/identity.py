@@ -43,7 +43,6 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d+", re.ASCII)
 _FRACTION = re.compile(r"\d+\.\d*", re.ASCII)
 
 MADE_A_NUMBER = (
-    "被 Excel 转成了数字并丢失了末位：请把该列设为“文本”格式后重新填写。 "
     "has been made a number by Excel, which keeps 15 digits and loses the rest: "
     "format the column as text and enter it again"
 )
