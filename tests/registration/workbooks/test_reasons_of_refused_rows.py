@@ -57,8 +57,9 @@ def problems_in(ledger: Ledger, importer: Importer[Any], cells: tuple[Any, ...])
     body, problems = ledger.body_of(SheetRow(2, cells).cells, heads)
     if problems:
         return tuple(problems)
+    text = json.dumps(body).encode()
     try:
-        importer.validator.validate_json(text := json.dumps(body).encode())
+        importer.validator.validate_json(text)
     except ValidationError as error:
         return refusal(error, text).problems
     return ()
