@@ -55,7 +55,8 @@ async def post_symptom_report(
 ) -> Response[SymptomReportReceipt]:
     """Tell of a patient with symptoms 哨点症状报告. Late is kept and marked; a repetition answers 200.
 
-    A sentinel that the register lacks is said to be unregistered, and its report is kept all the same.
+    A sentinel that the register lacks is said to be unregistered, one of another township to be of another.
+    The report is kept all the same, its two hours run, and the code is listed with those to be asked after.
     """
     now = registration.clock.now()
     statement = data.statement(

@@ -260,3 +260,41 @@ async def test_a_key_records_and_sees_its_subtree_only(town: httpx.AsyncClient, 
     outside = await town.post(SALES, json=a_drug_sale(datetime.now(UTC)), headers=other)
     assert outside.status_code == 403
     assert card_number(1) not in outside.text
+
+
+async def test_a_purchase_opens_nobodys_record_to_where_it_was_made(
+    town: httpx.AsyncClient, database_url: str
+) -> None:
+    """The sale is the pharmacy's, the record is home's, until somebody there has the buyer to follow."""
+    buyer = a_person()
+    at_home = (await town.post("/v1/people", json={**buyer, "division": A_VILLAGE})).json()["person_id"]
+    scopes = ("drugs:write", "drugs:read", "people:read")
+    elsewhere = {"authorization": f"Bearer {await a_key(database_url, OUTSIDE, *scopes)}"}
+    record, search = f"/v1/people/{at_home}", {"identity": buyer["identity"]}
+
+    async def seen_there() -> tuple[int, int]:
+        found = await town.post("/v1/people/search", json=search, headers=elsewhere)
+        return (await town.get(record, headers=elsewhere)).status_code, len(found.json()["items"])
+
+    sale = a_drug_sale(datetime.now(UTC), buyer=buyer, division=OUTSIDE)
+    sold = await town.post(SALES, json=sale, headers=elsewhere)
+    assert (sold.status_code, sold.json()["person_id"]) == (201, at_home)
+    again = await town.post(SALES, json=sale, headers=elsewhere)
+    assert (again.status_code, again.json()["verdict"]) == (200, "duplicate")
+    assert [one["sale_id"] for one in (await town.get(SALES, headers=elsewhere)).json()["items"]] == [
+        sold.json()["sale_id"]
+    ]
+    assert await seen_there() == (404, 0)
+    assert (await town.get(SALES)).json()["items"] == [], "nor is their sale home's"
+    assert (await town.get(record)).json()["division"] == A_VILLAGE
+
+    unknown = await town.post(SALES, json=a_drug_sale(datetime.now(UTC), division=OUTSIDE), headers=elsewhere)
+    told_there = f"/v1/people/{unknown.json()['person_id']}"
+    assert (await town.get(told_there, headers=elsewhere)).status_code == 200, "first told of there"
+    assert (await town.get(told_there)).status_code == 404
+
+    ill = a_drug_sale(datetime.now(UTC), buyer=buyer, division=OUTSIDE, symptoms=["fever"])
+    assert (await town.post(SALES, json=ill, headers=elsewhere)).json()["reasons"] == ["symptoms"]
+    assert await seen_there() == (200, 1), "whom a division must follow it may read"
+    (follow_up,) = (await town.get(FOLLOW_UPS, headers=elsewhere)).json()["items"]
+    assert follow_up["person_id"] == at_home

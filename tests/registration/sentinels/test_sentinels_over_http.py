@@ -136,6 +136,26 @@ async def test_a_report_of_an_unknown_sentinel_is_kept_and_flagged(town: httpx.A
     assert sorted(one["sentinel_standing"] for one in reports) == ["closed", *["registered"] * 4]
 
 
+async def test_a_report_that_names_a_sentinel_of_another_township_is_kept_and_counts_against_nobody(
+    town: httpx.AsyncClient, database_url: str
+) -> None:
+    now = datetime.now(UTC)
+    await town.put(CLINIC, json=a_sentinel())
+    key = await a_key(database_url, OUTSIDE, "symptoms:write", "symptoms:read")
+    there = {"authorization": f"Bearer {key}"}
+    report = a_symptom_report(now, division=OUTSIDE, seen_at=ago(now, 5))
+    kept = await town.post("/v1/symptom-reports", json=report, headers=there)
+    assert (kept.status_code, kept.json()["sentinel_standing"]) == (201, "of-another-township")
+    assert kept.json()["state"] == "unreported", "its two hours run all the same"
+    assert (await town.post("/v1/symptom-reports", json=report, headers=there)).status_code == 200
+    listed = (await town.get("/v1/sentinels/unregistered", headers=there)).json()["items"]
+    assert [(one["code"], one["division"]) for one in listed] == [("clinic-1", OUTSIDE)], "to be asked after"
+    assert (await town.get(f"/v1/symptom-reports/{kept.json()['report_id']}")).status_code == 404
+    record = (await town.get(f"{CLINIC}/record")).json()
+    assert (record["reports"], record["missing"]) == (0, 0), "nobody elsewhere tells for a sentinel"
+    assert (await town.get(CLINIC, headers=there)).status_code == 404
+
+
 async def test_late_and_missing_reports_count_against_the_sentinel(town: httpx.AsyncClient) -> None:
     now = datetime.now(UTC)
     await town.put(CLINIC, json=a_sentinel())

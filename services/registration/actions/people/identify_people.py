@@ -47,8 +47,12 @@ async def identify_people(
     *,
     now: datetime,
     received_from: str = "",
+    opens: bool = True,
 ) -> list[Identified]:
     """Return who each of them is, in their order; whoever is not on record is taken in.
+
+    Each division that tells of a person sees their record from then on, unless `opens` is false: then only
+    the division they are at home in does.
 
     The same identity number is the same person, also within `people` and beside other writers; so are
     repetitions of people without a document who have a telephone. What was not known of a person is added,
@@ -58,8 +62,9 @@ async def identify_people(
     new = await _find_or_take_in(connection, sealer, asked, people, now)
     filled = await _fill_gaps(connection, sealer, asked, people, now)
     row_ids = {position: one.row_id for one in asked for position in one.positions}
-    places = {(row_ids[position], person.division) for position, person in enumerate(people)}
-    await stored.add_places(connection, places)
+    if opens:
+        places = {(row_ids[position], person.division) for position, person in enumerate(people)}
+        await stored.add_places(connection, places)
     first_said = await _keep_statements(connection, sealer, people, row_ids, now, received_from)
     survivors = await _survivors(connection, asked)
     suspects = await queue_suspects(connection, sealer, {**new, **filled}, now=now)

@@ -57,12 +57,18 @@ async def record_drug_sales(
 
     A line that is on record with another content or buyer is refused. Buyers with listed symptoms come under
     health management and onto the list of those to be followed; so do those who are under management and buy
-    what the policy flags (渡建胜肺炎组发〔2021〕2号 §8(4)). Buyers with symptoms are patients whom the
-    sentinel must report: its two hours run from the sale (§17).
+    what the policy flags (渡建胜肺炎组发〔2021〕2号 §8(4)). Whoever follows a buyer sees their record; a
+    purchase alone opens nobody's record to the division where it was made. Buyers with symptoms are patients
+    whom the sentinel must report: its two hours run from the sale (§17).
     """
     async with database.transaction() as connection:
         identified = await identify_people(
-            connection, keeping.sealer, [sale.buyer for sale in sales], now=now, received_from=_sender(sales)
+            connection,
+            keeping.sealer,
+            [sale.buyer for sale in sales],
+            now=now,
+            received_from=_sender(sales),
+            opens=False,
         )
         buyers = [who.person_id for who in identified]
         await drugs.lock_buyers(connection, buyers)
@@ -114,6 +120,7 @@ async def _follow(
     follow_ups = {id_: called_for(held.get(id_), several, now) for id_, several in calls.items()}
     await drugs.write_follow_ups(connection, list(follow_ups.values()), now)
     every = [call for id_ in sorted(calls) for call in calls[id_]]
+    await stored_people.add_places(connection, {(call.person_id, call.sale.residence) for call in every})
     await drugs.link_sales(connection, [(follow_ups[call.person_id].id, call.sale.id) for call in every])
     await outbox.put(connection, _events(every, follow_ups, plans), now=now)
     ill = [call for call in every if FollowReason.SYMPTOMS in call.reasons]

@@ -36,6 +36,7 @@ class Standing(StrEnum):
     CLOSED = "closed"
     """It was closed before the patient was seen."""
     OF_ANOTHER_TOWNSHIP = "of-another-township"
+    """A slip, or a clinic across the border: it counts against nobody."""
     UNREGISTERED = "unregistered"
 
 
