@@ -37,6 +37,8 @@ UNREACHABLE = (
     TimeoutError,
 )
 """What says that the database is away, full or busy with others, not that the statement is wrong."""
+SHUT_OUT = (asyncpg.InvalidAuthorizationSpecificationError,)
+"""What is answered while the password is being made anew, until this process is started with the new one."""
 
 
 async def _prepare_connection(connection: Any) -> None:
@@ -88,7 +90,7 @@ class Database:
             connection = await self.pool.acquire(timeout=5)
         except PermissionError:
             raise  # as in `open`
-        except (*UNREACHABLE, OSError) as error:  # its name is not known or no way leads there, for example
+        except (*UNREACHABLE, *SHUT_OUT, OSError) as error:  # or its name is not known, or no way leads there
             raise Unavailable(away) from error
         try:
             try:

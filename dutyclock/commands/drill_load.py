@@ -29,7 +29,7 @@ from drills.load.streams import plan_of
 from drills.messages import say as say_of_drills
 from drills.reading import ScenarioError
 from drills.run import NotReadyInTime
-from dutyclock.commands.demo import read_clock, settings_of_clock
+from dutyclock.commands.demo import NOT_READY, WRONG, read_clock, settings_of_clock
 from dutyclock.installation import find_installation
 from dutyclock.supervisor.platform import Progress, usable_home
 from dutyclock.supervisor.screen import refuse
@@ -85,7 +85,7 @@ def run(
         bool, typer.Option("--without-faults", help="不破坏系统。Break no part of the platform.")
     ] = False,
 ) -> None:
-    """按种子加载演练并核对。Play a drill under load and judge it; 1 if anything differs."""
+    """按种子加载演练并核对。Play a drill under load and judge it: 1 if anything differs, 4 if too late."""
     console = _console()
     drill = _prepare(file, console)
     units = list(drill.registers.divisions.units())
@@ -201,13 +201,13 @@ async def _run(work: Coroutine[Any, Any, Outcome], out: Path, console: Console) 
         return 130
     except (CannotStart, NotReadyInTime, CannotInject) as problem:
         refuse(console, problem.sentence)
-        return 1
+        return NOT_READY if isinstance(problem, NotReadyInTime) else WRONG
     except (Refused, httpx.HTTPError, LookupError, ValueError) as problem:
         refuse(console, say_of_drills("broken-off", reason=f"{type(problem).__name__}: {problem}"))
-        return 1
+        return WRONG
     _show(outcome, console)
     console.print(Text(str(say("load-written", path=write_outcome(outcome, out)))), soft_wrap=True)
-    return 0 if outcome.verdict.passed else 1
+    return 0 if outcome.verdict.passed else WRONG
 
 
 def _show(outcome: Outcome, console: Console) -> None:

@@ -23,3 +23,17 @@ async def test_a_database_that_cannot_be_reached_is_unavailable(host: str) -> No
                 raise AssertionError("somebody answered")
     finally:
         pool.terminate()
+
+
+async def test_a_database_that_takes_the_password_no_more_is_unavailable(database_url: str) -> None:
+    """As while passwords are made anew: what is connected goes on, a new connection has to wait."""
+    account, _, place = database_url.rpartition("@")
+    role = account.rpartition("//")[2].partition(":")[0]
+    pool = await asyncpg.create_pool(f"postgresql://{role}:former@{place}", min_size=0, max_size=1)
+    try:
+        with pytest.raises(Unavailable) as refused:
+            async with Database(pool, "nothing").connection():
+                raise AssertionError("the former password was taken")
+        assert isinstance(refused.value.__cause__, asyncpg.InvalidPasswordError)
+    finally:
+        pool.terminate()

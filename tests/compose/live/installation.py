@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from drills.places import prepare
+from drills.load.scenario import LoadScenario
+from drills.scenario import Scenario
 from dutyclock.commands.demo import settings_of_clock
 from dutyclock.services import SERVICES
 from shared.clock import Clock
@@ -27,8 +28,25 @@ NAME = "dutyclock-test"
 HTTPS_PORT = 18443
 LEFT_OUT = frozenset(os.environ.get("DUTYCLOCK_COMPOSE_WITHOUT", "").split())
 NO_POSTGRES_TLS = "postgres-tls"
-SCENARIO = "drills/positive-in-jiansheng.yaml"
 LONGEST_SECONDS = 600.0
+
+ADMISSION = """
+import asyncio, pathlib, sys, nats
+from shared.bus_address import BusAddress
+
+async def main():
+    address = BusAddress(sys.argv[1], pathlib.Path("/run/secrets/ca.crt"))
+    try:
+        client = await nats.connect(**address.options(), allow_reconnect=False, max_reconnect_attempts=1)
+    except nats.errors.Error as error:
+        print("refused:", error)
+    else:
+        print("admitted")
+        await client.close()
+
+asyncio.run(main())
+"""
+"""Run in a service's container: whether the bus admits whom an address names."""
 
 FORGERY = """
 import asyncio, pathlib, sys, nats
@@ -164,14 +182,12 @@ class Installation:
         except Failed as refusal:
             return str(refusal)
 
-    def set_clock(self, lead_seconds: float) -> tuple[Clock, datetime]:
-        """Give the services the drill's clock, so many real seconds before the start, which is returned."""
-        scenario = prepare(PROJECT / SCENARIO).scenario
+    def set_clock(self, scenario: Scenario | LoadScenario, lead_seconds: float) -> Clock:
+        """Give the services a drill's clock, so many real seconds before its start."""
         settings = settings_of_clock(scenario, lead_seconds)
         self.environment |= dict(line.split("=", 1) for line in settings.splitlines())
         origin, anchor = (self.environment[f"DUTYCLOCK_CLOCK_{name}"] for name in ("ORIGIN", "ANCHOR"))
-        clock = Clock(datetime.fromisoformat(origin), datetime.fromisoformat(anchor), scenario.rate)
-        return clock, scenario.starts_at
+        return Clock(datetime.fromisoformat(origin), datetime.fromisoformat(anchor), scenario.rate)
 
     def go_on_as_in_life(self, clock: Clock) -> Clock:
         """Let the world go on where it is at the speed of life, from the next start of the services on."""
@@ -189,12 +205,30 @@ class Installation:
             seconds=120,
         )
 
+    async def operator(self, *command: str) -> str:
+        """Do what the operator does, and return what that has written."""
+        return await self.compose("run", "--rm", "--no-deps", "-T", "operator", *command)
+
+    async def admitted_to_bus(self, url: str) -> str:
+        """Let a service's container try an account on the bus; `admitted`, or the words of the refusal."""
+        inside = ("docker", "compose", "exec", "-T", "testing", "python", "-c", ADMISSION)
+        return await self.run(*inside, url, told=False, seconds=120)
+
+    async def admitted_to_database(self, url: str) -> str:
+        """Let an account ask the database over the network; its answer, or the words of the refusal."""
+        inside = ("docker", "compose", "exec", "-T", "postgres", "psql", "-Atqc", "SELECT 'admitted'")
+        try:
+            return await self.run(*inside, url.partition("?")[0], told=False, seconds=120)
+        except Failed as refusal:
+            return str(refusal)
+
     async def make_key(self, *scopes: str) -> str:
-        asked = [part for scope in scopes for part in ("--scope", scope)]
-        words = await self.compose(
-            "run", "--rm", "--no-deps", "-T", "operator", "keys", "create", "--division", "500000", *asked
-        )
-        return next(word for word in words.split() if word.startswith("dk_"))
+        asked = [part for scope in sorted(scopes) for part in ("--scope", scope)]
+        return key_in(await self.operator("keys", "create", "--division", "500000", *asked))
+
+    def secret(self, party: str, name: str) -> str:
+        """Return what a container reads from a file of its own secrets."""
+        return (self.folder / "secrets" / party / name).read_text("utf-8").strip()
 
     def client(self, key: str) -> httpx.AsyncClient:
         """A caller from outside, who trusts the installation's authority and nobody else."""
@@ -206,6 +240,11 @@ class Installation:
             trust_env=False,
             timeout=10,
         )
+
+
+def key_in(words: str) -> str:
+    """Return the key that a command of the operator has shown."""
+    return next(word for word in words.split() if word.startswith("dk_"))
 
 
 def _docker_config(folder: Path) -> Path:

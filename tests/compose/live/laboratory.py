@@ -45,18 +45,19 @@ class Laboratory:
     answers: Counter[str] = field(default_factory=Counter[str])
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncGenerator[None]:
-        """Send without end while the block runs; what is under way at its end is acknowledged first."""
+    async def at_work(self, *, to_the_end: bool = True) -> AsyncGenerator[None]:
+        """Send while the block runs; `to_the_end`: until what is under way then is acknowledged."""
         ending = asyncio.Event()
         senders = [asyncio.create_task(self.send_until(ending)) for _ in range(SENDERS)]
         try:
             yield
-        except BaseException:
+            ending.set()
+            if to_the_end:
+                await asyncio.gather(*senders)
+        finally:
             for sender in senders:
                 sender.cancel()
-            raise
-        ending.set()
-        await asyncio.gather(*senders)
+            await asyncio.gather(*senders, return_exceptions=True)
 
     async def more_acknowledged(self, count: int = 10) -> None:
         """Wait until so many more positives have been acknowledged."""
@@ -90,7 +91,8 @@ class Laboratory:
         deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             try:
-                answer = await client.post("/v1/results", json=row, headers={"idempotency-key": code})
+                headers = {"idempotency-key": code, "authorization": f"Bearer {self.key}"}
+                answer = await client.post("/v1/results", json=row, headers=headers)
             except httpx.TransportError as error:
                 self.answers[type(error).__name__] += 1
             else:

@@ -3,22 +3,35 @@
 import asyncio
 import json
 import shutil
-import time
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from dutyclock.commands.demo import MERELY_LATE, NOT_READY
+from drills.load.outcome import read_outcome
+from drills.load.reading import prepare_load
+from drills.places import prepare
+from dutyclock.commands.demo import MERELY_LATE, NOT_READY, read_clock
 from dutyclock.services import PROCESSES, SERVICES
+from shared.clock import Clock
+from shared.settings import PROJECT
+from tests.compose.live.drills import (
+    is_merely_late,
+    play_from_outside,
+    play_in_time,
+    play_inside,
+    start,
+    start_all,
+)
 from tests.compose.live.installation import (
     LEFT_OUT,
     NAME,
     NO_POSTGRES_TLS,
-    SCENARIO,
     Failed,
     Installation,
+    key_in,
     say,
     states,
 )
@@ -26,12 +39,10 @@ from tests.compose.live.laboratory import UNSENT_OF, Laboratory
 from tests.conftest import EXCUSE
 from tests.waiting import until
 
-LEAD_SHARES = (2.5, 6.0, 15.0)
-"""How long before its start the drill's clock stands at first, in the time that the servers took to start."""
-LEAST_LEAD_SECONDS = 45.0
-ENOUGH_SECONDS = 12.0
-AWAY_SECONDS = 4.0
-FIRST = ("postgres", "nats", "prometheus", "watchdog")
+DEMONSTRATION = "drills/positive-in-jiansheng.yaml"
+BROKEN_PARTS = Path(__file__).with_name("broken-parts.yaml")
+TOO_SLOW = f"{EXCUSE}THE DRILL WAS NOT PLAYED: THIS MACHINE IS TOO SLOW TO BEGIN IT IN TIME"
+LATE = "THE DRILL WAS LATE BEYOND ITS SLACK, AS ON A BUSY MACHINE; ALL ELSE WAS RIGHT."
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(3000)]
 
@@ -61,92 +72,64 @@ async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerat
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def start_servers(installation: Installation) -> float:
-    """Start what the services stand on, and make their tables; the seconds that this machine took for it."""
-    begun = time.monotonic()
-    await start(installation, *FIRST)
-    await installation.compose("run", "--rm", "--no-deps", "-T", "migrate")
-    return time.monotonic() - begun
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def laboratory(installation: Installation) -> Laboratory:
-    return Laboratory(installation, installation.set_clock(0)[0], key="made when the drill is over")
-
-
-async def start(installation: Installation, *names: str) -> None:
-    """Start containers and wait for their health, three of alerts; a busy machine gets a second chance."""
-    scale = ("--scale", "alerts=3") if "alerts" in names else ()
-    for last in (False, True):
-        try:
-            await installation.compose("up", "-d", "--wait", *scale, *names)
-            return
-        except Failed:
-            say(await installation.compose("ps", "-a"))
-            say((await installation.compose("logs", "--tail", "40"))[-12_000:])
-            if last:
-                raise
-
-
-async def start_all(installation: Installation, *, but: str = "") -> None:
-    """Start everything; what is there already stays as it is."""
-    await start(installation, *(name for name in installation.services if name != but))
+    return Laboratory(installation, Clock(), key="made when the drill is over")
 
 
 async def test_the_drill_is_played_through_the_proxy_and_every_figure_is_right(
-    installation: Installation, laboratory: Laboratory
+    installation: Installation,
 ) -> None:
-    for share in LEAD_SHARES:
-        lead = max(LEAST_LEAD_SECONDS, share * await start_servers(installation))
-        laboratory.clock, starts_at = installation.set_clock(lead)
-        # Alertmanager would page the IT officer on duty, whom the drill does not know.
-        await start_all(installation, but="alertmanager")
-        left = laboratory.clock.real_seconds(starts_at - laboratory.clock.now())
-        say(f"everything is healthy, {left:.0f} s before the drill begins")
-        code = await play(installation) if left > ENOUGH_SECONDS else NOT_READY
-        if code != NOT_READY:
-            break
-        say(f"{lead:.0f} s were not enough to start everything on this machine; anew, with more")
-        await installation.compose("down", "--volumes", "--timeout", "20")
-    else:
-        await start_servers(installation)
-        await start_all(installation, but="alertmanager")
-        pytest.skip(f"{EXCUSE}THE DRILL WAS NOT PLAYED: THIS MACHINE IS TOO SLOW TO BEGIN IT IN TIME")
+    code = await play_in_time(
+        installation,
+        prepare(PROJECT / DEMONSTRATION).scenario,
+        lambda there: play_inside(there, DEMONSTRATION),
+    )
+    if code == NOT_READY:
+        pytest.skip(TOO_SLOW)
     if code == MERELY_LATE:
-        say("THE DRILL WAS LATE BEYOND ITS SLACK, AS ON A BUSY MACHINE; ALL ELSE WAS RIGHT.")
+        say(LATE)
 
 
-async def play(installation: Installation) -> int:
-    """Play the drill and return its exit code, where that says something of the machine and not of us."""
-    try:
-        words = await installation.compose(
-            "--profile", "drill", "run", "--rm", "-T", "drill", f"/app/{SCENARIO}"
-        )
-    except Failed as failed:
-        if failed.code in (MERELY_LATE, NOT_READY):
-            say(str(failed))
-            return failed.code
-        raise
-    say(words[-700:])
-    return 0
-
-
-async def test_services_that_are_told_to_end_finish_what_they_have_begun(
+async def test_secrets_are_turned_while_a_laboratory_sends(
     installation: Installation, laboratory: Laboratory
 ) -> None:
-    """All end while a laboratory sends, and start again with the world at the speed of life."""
-    laboratory.key = await installation.make_key("admin", "results:write")
+    """Passwords of database and bus, and a key; the world goes on at the speed of life."""
+    laboratory.clock = read_clock(installation.environment)
+    laboratory.key = first_key = await installation.make_key("admin", "results:write")
+    database, bus = (installation.secret("testing", name) for name in ("database_url", "nats_url"))
+    assert (await installation.admitted_to_database(database)).strip() == "admitted"
+    assert (await installation.admitted_to_bus(bus)).strip() == "admitted"
     async with laboratory.at_work():
         await laboratory.more_acknowledged()
-        await installation.compose("stop", *PROCESSES)
-        found = states(await installation.containers())
-        assert {name: set(found[name]) for name in PROCESSES} == {name: {"exited 0"} for name in PROCESSES}
-        await laboratory.all_stored()
-        for service in set(SERVICES) - {"alerts"}:  # of three processes one may leave a row to the next start
-            assert await installation.query(UNSENT_OF.format(service=service)) == [["0"]], service
+        turning = (
+            "dutyclock",
+            "secrets",
+            "/secrets",
+            "--name",
+            "localhost",
+            "--anew",
+            "database",
+            "--anew",
+            "bus",
+        )
+        await installation.compose("run", "--rm", "--no-deps", "-T", "prepare", *turning)
+        await installation.compose("run", "--rm", "--no-deps", "-T", "migrate")
+        await laboratory.more_acknowledged()  # those who are connected go on
+        key_id = first_key.split("_")[1]
+        laboratory.key = key_in(await installation.operator("keys", "rotate", key_id, "--overlap-hours", "1"))
         laboratory.clock = installation.go_on_as_in_life(laboratory.clock)
-        await start_all(installation)
+        await start(installation, "nats", *PROCESSES, anew=True)
+        await laboratory.more_acknowledged()
+    await start_all(installation)
     await laboratory.all_followed()
+    assert "password authentication failed" in await installation.admitted_to_database(database)
+    assert "refused" in await installation.admitted_to_bus(bus)
+    turned = (installation.secret("testing", name) for name in ("database_url", "nats_url"))
+    assert (await installation.admitted_to_database(next(turned))).strip() == "admitted"
+    assert (await installation.admitted_to_bus(next(turned))).strip() == "admitted"
+    async with installation.client(first_key) as client:  # the key's former secret holds for an hour
+        assert (await client.get("/v1/clocks")).status_code == 200
 
 
 async def test_everything_is_green_and_only_the_proxy_is_published(
@@ -211,25 +194,6 @@ async def test_a_service_has_its_own_schema_and_subjects_only(
         )
 
 
-async def test_nothing_acknowledged_is_lost_while_bus_and_database_die_or_are_cut_off(
-    installation: Installation, laboratory: Laboratory
-) -> None:
-    network = f"{NAME}_back"
-    async with laboratory.at_work():
-        for victim in ("nats", "postgres"):
-            container = await installation.container(victim)
-            await laboratory.more_acknowledged()
-            await installation.run("docker", "kill", container)
-            await asyncio.sleep(AWAY_SECONDS)
-            await installation.run("docker", "start", container)
-            await laboratory.more_acknowledged()
-            await installation.run("docker", "network", "disconnect", network, container)
-            await asyncio.sleep(AWAY_SECONDS)
-            await installation.run("docker", "network", "connect", "--alias", victim, network, container)
-            await laboratory.more_acknowledged()
-    await laboratory.all_followed()
-
-
 async def test_prometheus_sees_every_process_and_alertmanager(
     installation: Installation, laboratory: Laboratory
 ) -> None:
@@ -266,3 +230,43 @@ async def test_a_backup_brings_everything_back_after_the_disks_were_lost(
     await asyncio.gather(start_all(installation), laboratory.all_followed())
     await laboratory.send(5)
     await laboratory.all_followed()
+
+
+async def test_services_that_are_told_to_end_finish_what_they_have_begun(
+    installation: Installation, laboratory: Laboratory
+) -> None:
+    """All end while a laboratory sends: with code 0, and nothing acknowledged is left unstored or unsent."""
+    async with laboratory.at_work(to_the_end=False):
+        await laboratory.more_acknowledged()
+        await installation.compose("stop", *PROCESSES)
+    found = states(await installation.containers())
+    assert {name: set(found[name]) for name in PROCESSES} == {name: {"exited 0"} for name in PROCESSES}
+    await laboratory.all_stored()
+    for service in set(SERVICES) - {"alerts"}:  # of three processes one may leave a row to the next start
+        assert await installation.query(UNSENT_OF.format(service=service)) == [["0"]], service
+
+
+async def test_nothing_is_lost_while_services_bus_and_database_are_killed_cut_off_and_restarted(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A drill from outside, through the proxy, breaks containers and judges what came of it."""
+    await installation.compose("down", "--volumes", "--timeout", "20")
+    code = await play_in_time(
+        installation,
+        prepare_load(BROKEN_PARTS).scenario,
+        lambda there: play_from_outside(there, BROKEN_PARTS, tmp_path),
+    )
+    if code == NOT_READY:
+        pytest.skip(TOO_SLOW)
+    outcome = read_outcome(tmp_path / "outcome.json")
+    if is_merely_late(outcome) and not outcome.verdict.passed:
+        say(LATE)
+    else:
+        assert outcome.verdict.passed, [reason.en for reason in outcome.verdict.reasons]
+    assert all(one.accepted == one.planned for one in outcome.facts.values())
+    broken = {(one.does, one.whom) for one in outcome.faults if one.ready_real is not None}
+    assert broken == {
+        *(("kill", "alerts"), ("kill", "bus"), ("disconnect", "bus")),
+        *(("restart", "database"), ("disconnect", "database")),
+    }
+    assert outcome.unanswered, "nobody noticed that anything was broken"
