@@ -226,6 +226,28 @@ class Installation:
         asked = [part for scope in sorted(scopes) for part in ("--scope", scope)]
         return key_in(await self.operator("keys", "create", "--division", "500000", *asked))
 
+    async def secret(self, party: str, name: str) -> str:
+        """Return what a container reads from a file of its own secrets."""
+        inside = ("docker", "compose", "exec", "-T", party, "cat", f"/run/secrets/{name}")
+        return (await self.run(*inside, told=False, seconds=120)).strip()
+
+    async def admitted_to_bus(self, url: str) -> str:
+        """Let a service's container try an account on the bus; `admitted`, or the words of the refusal."""
+        inside = ("docker", "compose", "exec", "-T", "testing", "python", "-c", ADMISSION)
+        return await self.run(*inside, url, told=False, seconds=120)
+
+    async def admitted_to_database(self, url: str) -> str:
+        """Let an account ask the database over the network; its answer, or the words of the refusal."""
+        inside = ("docker", "compose", "exec", "-T", "postgres", "psql", "-Atqc", "SELECT 'admitted'")
+        try:
+            return await self.run(*inside, url.partition("?")[0], told=False, seconds=120)
+        except Failed as refusal:
+            return str(refusal)
+
+    async def make_key(self, *scopes: str) -> str:
+        asked = [part for scope in sorted(scopes) for part in ("--scope", scope)]
+        return key_in(await self.operator("keys", "create", "--division", "500000", *asked))
+
     def secret(self, party: str, name: str) -> str:
         """Return what a container reads from a file of its own secrets."""
         return (self.folder / "secrets" / party / name).read_text("utf-8").strip()

@@ -96,40 +96,36 @@ async def test_secrets_are_turned_while_a_laboratory_sends(
 ) -> None:
     """Passwords of database and bus, and a key; the world goes on at the speed of life."""
     laboratory.clock = read_clock(installation.environment)
-    laboratory.key = first_key = await installation.make_key("admin", "results:write")
-    database, bus = (installation.secret("testing", name) for name in ("database_url", "nats_url"))
-    assert (await installation.admitted_to_database(database)).strip() == "admitted"
-    assert (await installation.admitted_to_bus(bus)).strip() == "admitted"
+    laboratory.key = former_key = await installation.make_key("admin", "results:write")
+    former = await admitted_accounts(installation)
     async with laboratory.at_work():
         await laboratory.more_acknowledged()
-        turning = (
-            "dutyclock",
-            "secrets",
-            "/secrets",
-            "--name",
-            "localhost",
-            "--anew",
-            "database",
-            "--anew",
-            "bus",
-        )
-        await installation.compose("run", "--rm", "--no-deps", "-T", "prepare", *turning)
+        turning = ("dutyclock", "secrets", "/secrets", "--name", "localhost", "--anew", "database")
+        await installation.compose("run", "--rm", "--no-deps", "-T", "prepare", *turning, "--anew", "bus")
         await installation.compose("run", "--rm", "--no-deps", "-T", "migrate")
-        await laboratory.more_acknowledged()  # those who are connected go on
-        key_id = first_key.split("_")[1]
-        laboratory.key = key_in(await installation.operator("keys", "rotate", key_id, "--overlap-hours", "1"))
+        await laboratory.more_acknowledged()  # who is connected goes on
+        rotated = await installation.operator(
+            "keys", "rotate", former_key.split("_")[1], "--overlap-hours", "1"
+        )
+        laboratory.key = key_in(rotated)
         laboratory.clock = installation.go_on_as_in_life(laboratory.clock)
         await start(installation, "nats", *PROCESSES, anew=True)
         await laboratory.more_acknowledged()
     await start_all(installation)
     await laboratory.all_followed()
-    assert "password authentication failed" in await installation.admitted_to_database(database)
-    assert "refused" in await installation.admitted_to_bus(bus)
-    turned = (installation.secret("testing", name) for name in ("database_url", "nats_url"))
-    assert (await installation.admitted_to_database(next(turned))).strip() == "admitted"
-    assert (await installation.admitted_to_bus(next(turned))).strip() == "admitted"
-    async with installation.client(first_key) as client:  # the key's former secret holds for an hour
+    assert "password authentication failed" in await installation.admitted_to_database(former[0])
+    assert "refused" in await installation.admitted_to_bus(former[1])
+    assert set(await admitted_accounts(installation)).isdisjoint(former)
+    async with installation.client(former_key) as client:  # its former secret holds for an hour
         assert (await client.get("/v1/clocks")).status_code == 200
+
+
+async def admitted_accounts(installation: Installation) -> tuple[str, str]:
+    """Return by which addresses a service reaches database and bus, having tried both."""
+    database, bus = [await installation.secret("testing", name) for name in ("database_url", "nats_url")]
+    assert (await installation.admitted_to_database(database)).strip() == "admitted"
+    assert (await installation.admitted_to_bus(bus)).strip() == "admitted"
+    return database, bus
 
 
 async def test_everything_is_green_and_only_the_proxy_is_published(
