@@ -209,23 +209,6 @@ class Installation:
         """Do what the operator does, and return what that has written."""
         return await self.compose("run", "--rm", "--no-deps", "-T", "operator", *command)
 
-    async def admitted_to_bus(self, url: str) -> str:
-        """Let a service's container try an account on the bus; `admitted`, or the words of the refusal."""
-        inside = ("docker", "compose", "exec", "-T", "testing", "python", "-c", ADMISSION)
-        return await self.run(*inside, url, told=False, seconds=120)
-
-    async def admitted_to_database(self, url: str) -> str:
-        """Let an account ask the database over the network; its answer, or the words of the refusal."""
-        inside = ("docker", "compose", "exec", "-T", "postgres", "psql", "-Atqc", "SELECT 'admitted'")
-        try:
-            return await self.run(*inside, url.partition("?")[0], told=False, seconds=120)
-        except Failed as refusal:
-            return str(refusal)
-
-    async def make_key(self, *scopes: str) -> str:
-        asked = [part for scope in sorted(scopes) for part in ("--scope", scope)]
-        return key_in(await self.operator("keys", "create", "--division", "500000", *asked))
-
     async def secret(self, party: str, name: str) -> str:
         """Return what a container reads from a file of its own secrets."""
         inside = ("docker", "compose", "exec", "-T", party, "cat", f"/run/secrets/{name}")
@@ -247,10 +230,6 @@ class Installation:
     async def make_key(self, *scopes: str) -> str:
         asked = [part for scope in sorted(scopes) for part in ("--scope", scope)]
         return key_in(await self.operator("keys", "create", "--division", "500000", *asked))
-
-    def secret(self, party: str, name: str) -> str:
-        """Return what a container reads from a file of its own secrets."""
-        return (self.folder / "secrets" / party / name).read_text("utf-8").strip()
 
     def client(self, key: str) -> httpx.AsyncClient:
         """A caller from outside, who trusts the installation's authority and nobody else."""
