@@ -217,13 +217,15 @@ class Installation:
     async def admitted_to_bus(self, url: str) -> str:
         """Let a service's container try an account on the bus; `admitted`, or the words of the refusal."""
         inside = ("docker", "compose", "exec", "-T", "testing", "python", "-c", ADMISSION)
-        return await self.run(*inside, url, told=False, seconds=120)
+        return (await self.run(*inside, url, told=False, seconds=120)).splitlines()[
+            0
+        ]  # TLS says more at its end
 
     async def admitted_to_database(self, url: str) -> str:
         """Let an account ask the database over the network; its answer, or the words of the refusal."""
         inside = ("docker", "compose", "exec", "-T", "postgres", "psql", "-Atqc", "SELECT 'admitted'")
         try:
-            return await self.run(*inside, url.partition("?")[0], told=False, seconds=120)
+            return (await self.run(*inside, url.partition("?")[0], told=False, seconds=120)).strip()
         except Failed as refusal:
             return str(refusal)
 

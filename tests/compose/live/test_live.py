@@ -123,8 +123,8 @@ async def test_secrets_are_turned_while_a_laboratory_sends(
 async def admitted_accounts(installation: Installation) -> tuple[str, str]:
     """Return by which addresses a service reaches database and bus, having tried both."""
     database, bus = [await installation.secret("testing", name) for name in ("database_url", "nats_url")]
-    assert (await installation.admitted_to_database(database)).strip() == "admitted"
-    assert (await installation.admitted_to_bus(bus)).strip() == "admitted"
+    assert await installation.admitted_to_database(database) == "admitted"
+    assert await installation.admitted_to_bus(bus) == "admitted"
     return database, bus
 
 
