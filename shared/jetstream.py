@@ -67,13 +67,25 @@ def stream_config(service: str, *, replicas: int = 1) -> StreamConfig:
 
 
 async def ensure_streams(jetstream: JetStreamContext, *, replicas: int = 1) -> None:
-    """Create the four streams, or bring them to the present configuration."""
+    """Create the four streams, or bring them to the present configuration.
+
+    A service's account may not change a stream that is there (the server does not answer then): it is left
+    as it is until `dutyclock bus streams` changes it with the operator's account.
+    """
     for service in SERVICES:
         config = stream_config(service, replicas=replicas)
         try:
             await jetstream.add_stream(config)
         except nats.js.errors.BadRequestError:
-            await jetstream.update_stream(config)
+            await _bring_up_to_date(jetstream, config)
+
+
+async def _bring_up_to_date(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await jetstream.update_stream(config)
+    except TimeoutError:
+        reason = "the operator has to: dutyclock bus streams"
+        log.warning("stream left as it is", action="ensure-streams", stream=config.name, reason=reason)
 
 
 def consumer_config(durable: str, subjects: list[str]) -> ConsumerConfig:

@@ -19,7 +19,7 @@ from shared.clock import Clock
 from shared.divisions import DivisionRegister
 from shared.errors import Unavailable
 from shared.instants import parse_instant
-from shared.jetstream import connect
+from shared.jetstream import connect, ensure_streams
 from shared.settings import Settings
 
 app = typer.Typer(
@@ -79,6 +79,20 @@ def config(division: Division) -> None:
         subtree_accounts.account_of(division): account,
     }
     typer.echo(json.dumps({"accounts": snippet}, indent=2))
+
+
+@app.command()
+def streams() -> None:
+    """使各流符合现行配置，升级之后执行。Bring all streams to the present configuration, after an update."""
+    replicas = find_installation().bus.replicas
+
+    async def work(client: Client) -> dict[str, int]:
+        jetstream = client.jetstream()
+        await ensure_streams(jetstream, replicas=replicas)
+        return {one.config.name or "": one.state.messages for one in await jetstream.streams_info()}
+
+    for stream, messages in sorted(_with_bus(work).items()):
+        typer.echo(_say("stream-present", stream=stream, messages=messages))
 
 
 @app.command()

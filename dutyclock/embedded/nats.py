@@ -18,14 +18,16 @@ from dutyclock.embedded.binaries import find_nats_server
 from dutyclock.embedded.processes import Child, choose_port, last_words, spawn
 from dutyclock.embedded.records import read_record, write_record
 from dutyclock.embedded.subtree_accounts import read_passwords, with_subtrees
+from dutyclock.services import SERVICES
 from dutyclock.terminal import CannotStart
 
 ADMINISTRATOR = "dutyclock"
 START_SECONDS = 30.0  # a large store is checked before the server answers
 STOP_SECONDS = 10.0
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
-OF_THE_ADMINISTRATOR = ("DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "LEADER", "PEER")
-"""What no service asks of a stream, its own included."""
+READING = ("INFO", "STREAM.NAMES", "STREAM.LIST", "STREAM.INFO.>", "STREAM.MSG.GET.>", "DIRECT.GET.>")
+LISTENING = ("CREATE.>", "DURABLE.CREATE.>", "INFO.>", "NAMES.>", "LIST.>", "MSG.NEXT.>")
+"""What a service asks of JetStream: to read, and to listen in places of its own."""
 
 
 class EmbeddedNats:
@@ -179,11 +181,26 @@ def server_settings(
 
 
 def permissions_of(service: str) -> Mapping[str, Any]:
-    """A service publishes its own events and asks JetStream; it ends and replaces nobody's stream."""
+    """A service publishes its own events and listens; no stream is ended, emptied, changed or replaced by it.
+
+    It may make the four streams where they are not there, and lets go of places in its own stream only. A
+    changed stream could send its messages on in another service's name, or forget them at once.
+    """
+    asked = [
+        *READING,
+        *(f"STREAM.CREATE.{owner.upper()}" for owner in SERVICES),
+        *(f"CONSUMER.{order}" for order in LISTENING),
+        f"CONSUMER.DELETE.{service.upper()}.>",
+    ]
     return {
         "publish": {
-            "allow": [f"{service}.>", "$JS.>", "_INBOX.>"],
-            "deny": [f"$JS.API.STREAM.{order}.>" for order in OF_THE_ADMINISTRATOR],
+            "allow": [
+                f"{service}.>",
+                *(f"$JS.API.{one}" for one in asked),
+                "$JS.ACK.>",
+                "$JS.FC.>",
+                "_INBOX.>",
+            ]
         },
         "subscribe": {"allow": [">"]},
     }

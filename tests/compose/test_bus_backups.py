@@ -1,8 +1,10 @@
 """The bus is saved and put back with all that was published, and consumers read again what may be missing."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,12 +12,20 @@ import nats
 import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
+from typer.testing import CliRunner
 
 from dutyclock import bus_backups
+from dutyclock.__main__ import app
 from dutyclock.embedded.nats import EmbeddedNats
 from dutyclock.services import SERVICES
 from services.reporting.webhook_feed import DURABLE, webhook_place
-from shared.jetstream import consumer_config, ensure_consumers, ensure_streams
+from shared.jetstream import (
+    DAY_SECONDS,
+    consumer_config,
+    ensure_consumers,
+    ensure_streams,
+    stream_config,
+)
 from tests.waiting import until
 
 SUBJECT = "testing.sample-positive.50.0104.102.001"
@@ -99,3 +109,20 @@ async def test_a_backup_that_is_not_whole_restores_nothing(tmp_path: Path) -> No
         with pytest.raises(bus_backups.UnusableBackup):
             await bus_backups.restore(client, tmp_path / "backup", since=datetime.now(UTC))
         assert await client.jetstream().streams_info() == []
+
+
+async def test_the_operator_brings_streams_to_the_present_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_bus(tmp_path) as client:
+        await ensure_streams(client.jetstream())
+        await client.jetstream().update_stream(replace(stream_config("alerts"), max_age=DAY_SECONDS))
+        server = client.connected_url
+        assert server is not None
+        monkeypatch.setenv("NATS_URL", server.geturl())
+        monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:none@127.0.0.1:1/nothing")
+        result = await asyncio.to_thread(CliRunner().invoke, app, ["bus", "streams"])
+        assert result.exit_code == 0, result.output
+        assert "ALERTS is as the present configuration says: 0 messages" in result.output
+        changed = await client.jetstream().stream_info("ALERTS")
+        assert changed.config.max_age == stream_config("alerts").max_age

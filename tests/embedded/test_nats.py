@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import nats
@@ -15,7 +16,7 @@ from dutyclock.embedded.nats import EmbeddedNats
 from dutyclock.services import SERVICES
 from dutyclock.terminal import CannotStart
 from shared.contracts import EVENTS
-from shared.jetstream import ensure_streams
+from shared.jetstream import DAY_SECONDS, ensure_streams, stream_config
 from tests.embedded.orphans import start_and_be_killed
 from tests.waiting import until
 
@@ -85,6 +86,8 @@ OF_THE_OPERATOR = [
     ),
     *("$JS.API.STREAM.SNAPSHOT.{stream}", "$JS.API.STREAM.RESTORE.{stream}"),
     *("$JS.API.STREAM.LEADER.STEPDOWN.{stream}", "$JS.API.STREAM.PEER.REMOVE.{stream}"),
+    *("$JS.API.STREAM.UPDATE.{stream}", "$JS.API.STREAM.CREATE.NOT-{stream}"),
+    *("$JS.API.CONSUMER.PAUSE.{stream}.reporting-open-cases",),
 ]
 """What is left to the administrator, in one's own stream too."""
 
@@ -108,6 +111,33 @@ async def test_no_service_speaks_for_another_in_any_of_its_subjects(bus: Embedde
 async def test_no_service_destroys_saves_or_replaces_a_stream(bus: EmbeddedNats) -> None:
     subjects = [one.format(stream=service.upper()) for one in OF_THE_OPERATOR for service in SERVICES]
     assert await refusals(bus, "testing", subjects) == set(subjects)
+
+
+async def test_a_service_lets_go_of_nobodys_place_in_anothers_stream(bus: EmbeddedNats) -> None:
+    subjects = [f"$JS.API.CONSUMER.DELETE.{other.upper()}.reporting-open-cases" for other in SERVICES]
+    assert await refusals(bus, "registration", subjects[1:]) == set(subjects[1:])
+
+
+async def test_a_service_finds_the_streams_and_leaves_one_that_is_otherwise_to_the_operator(
+    bus: EmbeddedNats,
+) -> None:
+    """As after an update that keeps streams longer: it goes on, and the operator's command changes them."""
+    errors: asyncio.Queue[Exception] = asyncio.Queue()
+    service = await nats.connect(bus.url_for("testing"), error_cb=errors.put)
+    operator = await nats.connect(bus.url)
+    try:
+        await ensure_streams(service.jetstream())
+        assert errors.empty(), "nothing to be changed, nothing asked"
+        former = replace(stream_config("alerts"), max_age=DAY_SECONDS)
+        await operator.jetstream().update_stream(former)
+        await ensure_streams(service.jetstream(timeout=1))
+        assert "stream.update.alerts" in str(await asyncio.wait_for(errors.get(), 30)).lower()
+        assert (await operator.jetstream().stream_info("ALERTS")).config.max_age == DAY_SECONDS
+        await ensure_streams(operator.jetstream())
+        assert (await operator.jetstream().stream_info("ALERTS")).config.max_age == 90 * DAY_SECONDS
+    finally:
+        await service.close()
+        await operator.close()
 
 
 async def refusals(bus: EmbeddedNats, service: str, subjects: Sequence[str]) -> set[str]:
