@@ -30,4 +30,9 @@ apply "$stage in (service,auditor)"
 for service in registration testing alerts reporting auditor; do
   kubectl -n "$namespace" rollout status --timeout="$patience" "deployment/$service"
 done
+
+say "告警 Who is told when something fails"
+for watching in statefulset/alertmanager deployment/watchdog; do
+  kubectl -n "$namespace" rollout status --timeout="$patience" "$watching"
+done
 say "就绪 Ready"

@@ -33,7 +33,7 @@ def nats_configuration() -> str:
     settings: dict[str, Any] = {
         "server_name": _Variable("POD_NAME"),
         "listen": f"0.0.0.0:{CLIENT_PORT}",
-        "http": f"0.0.0.0:{MONITORING_PORT}",
+        "https": f"0.0.0.0:{MONITORING_PORT}",  # with the certificate of `tls`
         "max_payload": MAX_PAYLOAD_BYTES,
         "max_pending": 64 * 1024 * 1024,
         "logtime_utc": True,

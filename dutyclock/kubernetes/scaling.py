@@ -76,6 +76,7 @@ def _lag(stream: str, consumer: str) -> dict[str, Any]:
         "type": "nats-jetstream",
         "metadata": {
             "natsServerMonitoringEndpoint": f"nats.dutyclock.svc.cluster.local:{MONITORING_PORT}",
+            "useHttps": "true",
             "account": "DUTYCLOCK",
             "stream": stream,
             "consumer": consumer,

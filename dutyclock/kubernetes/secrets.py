@@ -21,6 +21,7 @@ from dutyclock.kubernetes.nats_configuration import (
 from dutyclock.provision import role_name
 from dutyclock.services import AUDITOR, PROCESSES
 from dutyclock.supervisor.state import new_keys
+from services.alerts.gateways.channels import LOG
 from shared.api_keys import new_key
 
 DATABASE = OWNER = "dutyclock"
@@ -43,7 +44,9 @@ def make_secrets(namespace: str) -> dict[str, Any]:
         "role_passwords.json": json.dumps(roles),
         "keys.json": json.dumps([{**OF_ALERTMANAGER, "key": system_alerts_key}]),
     }
-    found["alertmanager"] = {"system-alerts-key": system_alerts_key}
+    watchdog_token = secrets.token_urlsafe(32)
+    found["alertmanager"] = {"system-alerts-key": system_alerts_key, "watchdog-token": watchdog_token}
+    found["watchdog"] = {"watchdog-token": watchdog_token, "channels": f"{LOG}:\n"}
     found["postgres-owner"] = {"username": OWNER, "password": owner}
     found["nats-passwords"] = {PASSWORDS_FILE: _passwords_file(users)}
     return {

@@ -6,6 +6,7 @@ Only addresses are given on the command line, for here they have one machine.
 import asyncio
 import ipaddress
 import signal
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -45,10 +46,17 @@ class BusCluster:
         url = ",".join(f"tls://{account}@127.0.0.1:{port}" for port in self.client_ports)
         return BusAddress(url, self.folder / "tls" / "ca.crt", SERVERS)
 
+    def trust(self) -> ssl.SSLContext:
+        """What whoever asks for figures must believe in: the authority of the servers."""
+        return ssl.create_default_context(cafile=str(self.folder / "tls" / "ca.crt"))
+
+    def monitoring_url(self, number: int) -> str:
+        return f"https://127.0.0.1:{self.monitoring_ports[number]}"
+
     def start(self, number: int) -> None:
         name = f"nats-{number}"
         here = [("-a", "127.0.0.1"), ("-p", str(self.client_ports[number]))]
-        here += [("-m", str(self.monitoring_ports[number]))]
+        here += [("-ms", str(self.monitoring_ports[number]))]
         here += [("--cluster", f"nats://127.0.0.1:{self.route_ports[number]}")]
         here += [("--routes", ",".join(f"tls://127.0.0.1:{port}" for port in self.route_ports))]
         self.running[name] = spawn(
@@ -70,15 +78,17 @@ class BusCluster:
 
     async def until_ready(self) -> None:
         """Wait for what the readiness probe of the StatefulSet asks."""
-        path = workload("district", "nats").container["readinessProbe"]["httpGet"]["path"]
+        asked = workload("district", "nats").container["readinessProbe"]["httpGet"]
+        path, scheme = asked["path"], asked["scheme"]
+        assert scheme == "HTTPS"
 
         async def ready() -> bool:
             ended = [name for name, child in self.running.items() if child.returncode is not None]
             assert not ended, last_words(self.folder / f"{ended[0]}.log")
-            async with httpx.AsyncClient(timeout=5) as client:
+            async with httpx.AsyncClient(timeout=5, verify=self.trust()) as client:
                 with suppress(httpx.HTTPError):
                     answers = [
-                        await client.get(f"http://127.0.0.1:{self.monitoring_ports[int(name[-1])]}{path}")
+                        await client.get(f"{self.monitoring_url(int(name[-1]))}{path}")
                         for name in self.running
                     ]
                     return all(answer.status_code == 200 for answer in answers)
@@ -107,7 +117,7 @@ def _lay(folder: Path) -> BusCluster:
     (folder / "nats.conf").write_text(configuration, "utf-8")
     made = {item["metadata"]["name"]: item["stringData"] for item in make_secrets("dutyclock")["items"]}
     (folder / "passwords.conf").write_text(made["nats-passwords"]["passwords.conf"], "utf-8")
-    _write_certificates(folder / "tls", one("district", "Certificate", "nats")["spec"]["usages"])
+    write_certificates(folder / "tls", one("district", "Certificate", "nats")["spec"]["usages"])
     ports = _different_ports(3 * SERVERS)
     passwords = {name: _password(made[name]["nats_url"]) for name in ("testing", "reporting")}
     passwords["dutyclock"] = _password(made["operator"]["nats_url"])
@@ -125,8 +135,8 @@ def _password(url: str) -> str:
     return url.partition("@")[0].rpartition(":")[2]
 
 
-def _write_certificates(folder: Path, usages: list[str]) -> None:
-    """An authority, and a certificate of it for loopback that may be used for what the manifest asks."""
+def write_certificates(folder: Path, usages: list[str], *names: str) -> None:
+    """An authority, and a certificate of it for loopback and `names`, for what the manifest asks."""
     folder.mkdir()
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority of a test")])
@@ -137,11 +147,12 @@ def _write_certificates(folder: Path, usages: list[str]) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    loopback = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    known: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    known += [x509.DNSName(each) for each in names]
     extended = [USAGES[usage] for usage in usages if usage in USAGES]
     certificate = (
         _builder(name, authority_name, key)
-        .add_extension(x509.SubjectAlternativeName([loopback]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(known), critical=False)
         .add_extension(x509.ExtendedKeyUsage(extended), critical=False)
         .sign(authority_key, hashes.SHA256())
     )

@@ -16,6 +16,7 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 
+from dutyclock.kubernetes.nats_configuration import SERVERS
 from shared.jetstream import connect
 from tests.builders import a_result
 from tests.keys import a_key
@@ -177,3 +178,20 @@ async def test_nobody_enters_without_a_certificate_of_the_authority_or_a_passwor
         ):
             with pytest.raises((nats.errors.Error, OSError)):
                 await nats.connect(**options, **once)
+        await figures_are_for_whoever_asks_over_tls(cluster)
+
+
+async def figures_are_for_whoever_asks_over_tls(cluster: BusCluster) -> None:
+    """As KEDA asks: a server for its name and those of the others, then for what waits at each consumer."""
+    url = cluster.monitoring_url(0)
+    async with httpx.AsyncClient(timeout=10, verify=cluster.trust()) as client:
+        told = (await client.get(f"{url}/varz")).json()
+        figures = await client.get(f"{url}/jsz?acc=DUTYCLOCK&consumers=true&config=true")
+        plain = await client.get(url.replace("https:", "http:"))
+    assert told["server_name"] == "nats-0"
+    assert not told.get("connect_urls"), "an address found by gossip would fit no certificate"
+    assert figures.json()["meta_cluster"]["cluster_size"] == SERVERS
+    assert plain.status_code == 400
+    async with httpx.AsyncClient(timeout=10) as stranger:
+        with pytest.raises(httpx.ConnectError):
+            await stranger.get(f"{url}/varz")

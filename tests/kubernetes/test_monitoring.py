@@ -16,6 +16,7 @@ from dutyclock.kubernetes.monitoring import (
     dashboards_kustomization,
     prometheus_rule,
 )
+from dutyclock.kubernetes.nats_configuration import SERVERS
 from dutyclock.kubernetes.scaling import LAG_OF_A_POD, places_of
 from dutyclock.services import PROCESSES, PROJECT, SERVICES
 from tests.kubernetes.manifests import OVERLAYS, Resource, of_kind, one, workload
@@ -94,6 +95,57 @@ def test_prometheus_finds_all_five_processes_under_the_labels_that_rules_ask_for
     for process in PROCESSES:
         names = one(overlay, "Certificate", process)["spec"]["dnsNames"]
         assert {endpoint["tlsConfig"]["serverName"], process} <= set(names)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_no_figure_is_asked_for_in_the_open(overlay: str) -> None:
+    """Whoever asks does so over TLS, for a name in the certificate, and knows who signed it."""
+    issued = {
+        each["spec"]["secretName"]: each["spec"].get("dnsNames", [])
+        for each in of_kind(overlay, "Certificate")
+    }
+    issued["postgres-ca"] = ["postgres-rw"]  # CloudNativePG's own, by its documentation
+    endpoints = [
+        endpoint
+        for monitor in of_kind(overlay, "ServiceMonitor", "PodMonitor")
+        for name in ("endpoints", "podMetricsEndpoints")
+        for endpoint in monitor["spec"].get(name, [])
+    ]
+    assert len(endpoints) == 3
+    for endpoint in endpoints:
+        assert endpoint["scheme"] == "https"
+        assert not endpoint["tlsConfig"].get("insecureSkipVerify")
+        secret = endpoint["tlsConfig"]["ca"]["secret"]
+        assert secret["key"] == "ca.crt"
+        assert endpoint["tlsConfig"]["serverName"] in issued[secret["name"]]
+    assert one(overlay, "Cluster", "postgres")["spec"]["monitoring"] == {"tls": {"enabled": True}}
+
+
+def test_keda_asks_for_names_that_the_certificate_of_the_bus_holds() -> None:
+    """First any server, then the consumer's leader: its name, a dot, the place that KEDA was told."""
+    names = set(one("municipality", "Certificate", "nats")["spec"]["dnsNames"])
+    for scaler in of_kind("municipality", "ScaledObject"):
+        for trigger in scaler["spec"]["triggers"]:
+            if trigger["type"] != "nats-jetstream":
+                continue
+            assert trigger["metadata"]["useHttps"] == "true"
+            host = trigger["metadata"]["natsServerMonitoringEndpoint"].rpartition(":")[0]
+            assert {host, *(f"nats-{number}.{host}" for number in range(SERVERS))} <= names
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_prometheus_finds_both_alertmanagers_under_the_job_that_they_have_elsewhere(overlay: str) -> None:
+    monitor: Resource = one(overlay, "ServiceMonitor", "alertmanager")["spec"]
+    found = {
+        service["metadata"]["labels"][monitor["jobLabel"]]: [
+            port["name"] for port in service["spec"]["ports"]
+        ]
+        for service in of_kind(overlay, "Service")
+        if selects(monitor["selector"], service["metadata"]["labels"])
+    }
+    (endpoint,) = monitor["endpoints"]
+    assert found.keys() == {"alertmanager"}
+    assert endpoint["port"] in found["alertmanager"]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -9,10 +9,11 @@ from tests.kubernetes.network import End, may_reach
 
 DATABASE_PORTS = (5432, 8000, 9187)
 BUS_PORTS = (4222, 6222, 8222)
+WATCHDOG_PORT = 8106
 STRANGERS = (
     End("traefik", namespace="traefik"),
     End("prometheus", {"app.kubernetes.io/name": "prometheus"}, "monitoring"),
-    End("alertmanager", {"app.kubernetes.io/name": "alertmanager"}, "monitoring"),
+    End("their-alertmanager", {"app.kubernetes.io/name": "alertmanager"}, "monitoring"),
     End("grafana", {"app.kubernetes.io/name": "grafana"}, "monitoring"),
     End("keda", {"app": "keda-operator"}, "keda"),
     End("cloudnative-pg", {"app.kubernetes.io/name": "cloudnative-pg"}, "cnpg-system"),
@@ -24,7 +25,10 @@ ALLOWED = {
     *(("traefik", service, DEFAULT_PORTS[service]) for service in SERVICES),
     *(("prometheus", process, DEFAULT_PORTS[process]) for process in PROCESSES),
     ("prometheus", "postgres", 9187),
+    ("prometheus", "alertmanager", 9093),
+    ("alertmanager", "alertmanager", 9094),
     ("alertmanager", "alerts", DEFAULT_PORTS["alerts"]),
+    ("alertmanager", "watchdog", WATCHDOG_PORT),
     ("nats", "nats", 6222),
     ("keda", "nats", 8222),
     ("postgres", "postgres", 8000),
@@ -47,13 +51,15 @@ def ends(overlay: str) -> dict[str, End]:
 def ports_of(name: str) -> tuple[int, ...]:
     if name in PROCESSES:
         return (DEFAULT_PORTS[name], 22)
-    return {"postgres": DATABASE_PORTS, "nats": BUS_PORTS}.get(name, (8080,))
+    theirs = {"postgres": DATABASE_PORTS, "nats": BUS_PORTS}
+    return {**theirs, "alertmanager": (9093, 9094), "watchdog": (WATCHDOG_PORT, 22)}.get(name, (8080,))
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_only_these_reach_each_other(overlay: str) -> None:
     ours = ends(overlay)
-    assert {*PROCESSES, "nats", "postgres", "migrations", "operator"} == set(ours)
+    others = {"nats", "postgres", "migrations", "operator", "alertmanager", "watchdog"}
+    assert {*PROCESSES, *others} == set(ours)
     reached = {
         (caller.name, called.name, port)
         for caller in (*ours.values(), *STRANGERS)
@@ -83,9 +89,9 @@ def test_everybody_may_ask_for_names(overlay: str) -> None:
 @pytest.mark.parametrize(
     ("address", "port", "who"),
     [
-        ("203.0.113.7", 443, {"alerts", "reporting", AUDITOR, "postgres"}),
-        ("2001:db8::7", 443, {"alerts", "reporting", AUDITOR, "postgres"}),
-        ("203.0.113.7", 587, {"alerts", "reporting", AUDITOR}),
+        ("203.0.113.7", 443, {"alerts", "reporting", AUDITOR, "watchdog", "postgres"}),
+        ("2001:db8::7", 443, {"alerts", "reporting", AUDITOR, "watchdog", "postgres"}),
+        ("203.0.113.7", 587, {"alerts", "reporting", AUDITOR, "watchdog"}),
         ("203.0.113.7", 80, set()),
         ("203.0.113.7", 22, set()),
         ("10.0.0.1", 6443, {"postgres"}),

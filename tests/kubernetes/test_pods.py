@@ -11,7 +11,7 @@ from shared.bus import LEAVE_SECONDS
 from tests.kubernetes.manifests import OVERLAYS, build, of_kind, one, workload, workloads
 from tests.kubernetes.network import selects
 
-EVERY_POD = (*PROCESSES, "nats", "migrations", "operator")
+EVERY_POD = (*PROCESSES, "nats", "migrations", "operator", "alertmanager", "watchdog")
 every_pod = pytest.mark.parametrize(
     ("overlay", "name"), [(overlay, name) for overlay in OVERLAYS for name in EVERY_POD]
 )
@@ -64,7 +64,7 @@ def test_it_has_an_account_of_its_own_that_opens_nothing(overlay: str, name: str
 def test_its_image_is_named_to_the_version_and_its_memory_is_bounded(overlay: str, name: str) -> None:
     each = workload(overlay, name)
     _, _, tag = each.container["image"].rpartition(":")
-    assert tag[0].isdigit(), each.container["image"]
+    assert tag.removeprefix("v")[0].isdigit(), each.container["image"]
     resources = each.container["resources"]
     assert {"cpu", "memory", "ephemeral-storage"} <= resources["requests"].keys()
     assert {"memory", "ephemeral-storage"} <= resources["limits"].keys()
@@ -119,7 +119,37 @@ def test_a_service_is_started_probed_and_ended_as_it_wants(overlay: str, name: s
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-@pytest.mark.parametrize("name", [*PROCESSES, "nats"])
+@pytest.mark.parametrize(
+    ("name", "begins", "serves"),
+    [
+        ("nats", "/healthz", "/healthz?js-server-only=true"),
+        ("alertmanager", "/-/ready", "/-/ready"),
+        ("watchdog", "/health", "/health"),
+    ],
+)
+def test_whoever_is_no_service_is_probed_over_tls_too(
+    overlay: str, name: str, begins: str, serves: str
+) -> None:
+    container = workload(overlay, name).container
+    asked = {probe: container[f"{probe}Probe"]["httpGet"] for probe in ("startup", "liveness", "readiness")}
+    assert {one["scheme"] for one in asked.values()} == {"HTTPS"}
+    assert (asked["startup"]["path"], asked["readiness"]["path"]) == (begins, serves)
+    assert {one["port"] for one in asked.values()} <= {port["name"] for port in container["ports"]}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_two_alertmanagers_know_each_other_and_a_heartbeat_has_one_listener(overlay: str) -> None:
+    manager = workload(overlay, "alertmanager")
+    ports = {port["name"]: port["containerPort"] for port in manager.container["ports"]}
+    peers = [argument for argument in manager.container["args"] if argument.startswith("--cluster.peer=")]
+    assert manager.spec["replicas"] == len(peers) == 2
+    for number, peer in enumerate(peers):
+        assert peer == f"--cluster.peer=alertmanager-{number}.{manager.spec['serviceName']}:{ports['gossip']}"
+    assert workload(overlay, "watchdog").spec["replicas"] == 1
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("name", [*PROCESSES, "nats", "alertmanager"])
 def test_it_is_spread_and_only_one_may_be_taken_away(overlay: str, name: str) -> None:
     each = workload(overlay, name)
     spread = {one["topologyKey"]: one for one in each.pod["topologySpreadConstraints"]}
@@ -135,7 +165,7 @@ def test_it_is_spread_and_only_one_may_be_taken_away(overlay: str, name: str) ->
 
 def test_the_municipality_may_lose_a_zone() -> None:
     zone = "topology.kubernetes.io/zone"
-    for name in (*SERVICES, "nats"):
+    for name in (*SERVICES, "nats", "alertmanager"):
         rules = {
             one["topologyKey"]: one["whenUnsatisfiable"]
             for one in workload("municipality", name).pod["topologySpreadConstraints"]

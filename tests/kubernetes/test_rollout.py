@@ -56,6 +56,8 @@ def test_each_stage_waits_for_the_one_before(cluster: Path) -> None:
         place(asked, "wait", "Complete", "job/migrations"),
         place(asked, "apply", "in (service,auditor)"),
         *(place(asked, "rollout status", f"deployment/{process}") for process in PROCESSES),
+        place(asked, "rollout status", "statefulset/alertmanager"),
+        place(asked, "rollout status", "deployment/watchdog"),
     ]
     assert stages == sorted(stages)
 
@@ -82,6 +84,11 @@ def test_each_resource_belongs_to_one_stage(overlay: str) -> None:
         stages[stage or "foundation"].add(f"{resource['kind']}/{resource['metadata']['name']}")
     assert {f"Deployment/{process}" for process in PROCESSES} <= stages["services"]
     assert stages["migrations"] == {"Job/migrations", "ServiceAccount/migrations"}
-    assert {"Namespace/dutyclock", "Cluster/postgres", "StatefulSet/nats", "NetworkPolicy/nobody"} <= stages[
-        "foundation"
-    ]
+    assert {
+        "Namespace/dutyclock",
+        "Cluster/postgres",
+        "StatefulSet/nats",
+        "StatefulSet/alertmanager",
+        "Deployment/watchdog",
+        "NetworkPolicy/nobody",
+    } <= stages["foundation"]

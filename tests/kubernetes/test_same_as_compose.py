@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -116,6 +117,58 @@ def test_the_migrations_are_the_same(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_watchdog_is_the_same(overlay: str) -> None:
+    watchdog = workload(overlay, "watchdog")
+    assert watchdog.container["command"] == compose()["watchdog"]["command"]
+    ours = {**image_environment(), **watchdog.environment(overlay)}
+    assert {name: ours.get(name) for name in told("watchdog")} == told("watchdog")
+    assert watchdog.environment(overlay).keys() - told("watchdog").keys() == {"HOME"}
+    (port,) = [one["containerPort"] for one in watchdog.container["ports"]]
+    assert str(port) == told("watchdog")["DUTYCLOCK_PORT"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_alertmanager_has_the_same_files_routes_and_options(overlay: str) -> None:
+    """But that there are two of it, who speak to each other."""
+    manager = workload(overlay, "alertmanager")
+    folder = PROJECT / "deploy" / "alertmanager"
+    files = {
+        entry: text for name in ("configuration", "gossip") for entry, text in files_of(overlay, name).items()
+    }
+    assert files.keys() == {"alertmanager.compose.yml", "web.compose.yml", "gossip.yml"}
+    for name in files.keys() - {"gossip.yml"}:
+        assert files[name] == (folder / name).read_text("utf-8")
+    ours = {one for one in manager.container["args"] if not one.startswith("--cluster.")}
+    assert ours == {one for one in compose()["alertmanager"]["command"] if not one.startswith("--cluster.")}
+    (_, image) = TOLD_BY_COMPOSE.findall(compose()["alertmanager"]["image"])[0]
+    assert manager.container["image"] == image
+    places = {mount["name"]: mount["mountPath"] for mount in manager.container["volumeMounts"]}
+    volumes: list[str] = compose()["alertmanager"]["volumes"]
+    theirs = {TOLD_BY_COMPOSE.sub("", volume).split(":")[1] for volume in volumes}
+    assert set(places.values()) == theirs
+
+
+def files_of(overlay: str, name: str) -> dict[str, str]:
+    return one(overlay, "ConfigMap", f"alertmanager-{name}")["data"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_whom_alertmanager_tells_is_there_under_that_name_and_port(overlay: str) -> None:
+    configuration = yaml.safe_load(files_of(overlay, "configuration")["alertmanager.compose.yml"])
+    urls = {
+        urlsplit(webhook["url"])
+        for receiver in configuration["receivers"]
+        for webhook in receiver["webhook_configs"]
+    }
+    assert {url.hostname for url in urls} == {"alerts", "watchdog"}
+    for url in urls:
+        name = str(url.hostname)
+        assert url.scheme == "https"
+        assert url.port in [port["port"] for port in one(overlay, "Service", name)["spec"]["ports"]]
+        assert name in one(overlay, "Certificate", name)["spec"]["dnsNames"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_same_servers_are_run_by_the_same_account(overlay: str) -> None:
     (_, bus) = TOLD_BY_COMPOSE.findall(compose()["nats"]["image"])[0]
     assert workload(overlay, "nats").container["image"] == bus
@@ -137,7 +190,7 @@ def secret_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-@pytest.mark.parametrize("party", [*PROCESSES, "operator"])
+@pytest.mark.parametrize("party", [*PROCESSES, "operator", "alertmanager", "watchdog"])
 def test_a_container_finds_the_same_files(overlay: str, party: str, secret_folders: Path) -> None:
     made = {item["metadata"]["name"]: set(item["stringData"]) for item in make_secrets("dutyclock")["items"]}
     ours: set[str] = set()

@@ -53,6 +53,17 @@ def test_each_process_enters_the_database_by_the_role_that_the_migrations_make()
     assert (owner.username, owner.password) == tuple(secrets["postgres-owner"].values())
 
 
+def test_alertmanager_and_watchdog_show_what_is_expected_of_them() -> None:
+    secrets = made()
+    assert secrets["alertmanager"]["watchdog-token"] == secrets["watchdog"]["watchdog-token"]
+    (key,) = json.loads(secrets["operator"]["keys.json"])
+    assert (key["key"], key["scopes"]) == (
+        secrets["alertmanager"]["system-alerts-key"],
+        ["system-alerts:write"],
+    )
+    assert secrets["watchdog"]["watchdog-token"] != made()["watchdog"]["watchdog-token"]
+
+
 def test_all_services_sign_and_seal_with_the_same_keys() -> None:
     secrets = made()
     for key in ("dutyclock_secret_key", "dutyclock_sealing_keys"):

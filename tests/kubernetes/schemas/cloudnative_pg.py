@@ -88,6 +88,14 @@ class Plugin(Strict):
     parameters: dict[str, str]
 
 
+class MonitoringTls(Strict):
+    enabled: bool
+
+
+class Monitoring(Strict):
+    tls: MonitoringTls
+
+
 class ClusterSpec(Strict):
     instances: Annotated[int, Field(ge=1)]
     imageName: str
@@ -95,6 +103,7 @@ class ClusterSpec(Strict):
     bootstrap: Bootstrap
     managed: Managed
     enableSuperuserAccess: bool
+    monitoring: Monitoring
     postgresql: Postgresql
     primaryUpdateStrategy: Literal["unsupervised", "supervised"]
     primaryUpdateMethod: Literal["switchover", "restart"]
