@@ -49,3 +49,9 @@ LIMIT :most ::int;
 -- name: served_divisions
 -- Divisions of the subtree that some open point serves.
 SELECT division FROM point_of_division WHERE division >= :low AND division < :high;
+
+-- name: divisions_of_points
+-- Where points lie and what they serve, of those that are on record.
+SELECT code, division || ARRAY(SELECT division FROM sampling_point_serves WHERE point = code) AS divisions
+FROM sampling_point
+WHERE code = ANY(:codes ::text[]);

@@ -14,19 +14,19 @@ from services.testing.routes import (
     residents,
     result_messages,
     result_streams,
-    result_workbooks,
     results,
     sampling_points,
     sequencing,
     tube_steps,
     tubes,
+    workbooks,
 )
 
 ROUTES = [
     *results.ROUTES,
     *result_streams.ROUTES,
     *result_messages.ROUTES,
-    *result_workbooks.ROUTES,
+    *workbooks.ROUTES,
     *sampling_points.ROUTES,
     *due_tests.ROUTES,
     *base_numbers.ROUTES,

@@ -1,10 +1,9 @@
 """HTTP door of the register of households: parse, act, answer."""
 
 from typing import Annotated
-from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from services.testing.actions.campaigns.record_residents import read_residents, record_residents
@@ -21,10 +20,7 @@ from shared.pages import DEFAULT_LIMIT, Page, PageCursor, PageLimit, page_of, pl
 from shared.strict_json import JSON, NDJSON
 from shared.verdicts import BatchReceipt, Problem, with_unread
 from shared.workbooks import XLSX
-from shared.workbooks.exporting import FilesOperation, Form, InForm, taken_away, workbook_answer
-from shared.workbooks.importing import refused_rows, take_workbook, template
-from shared.workbooks.reading import LARGEST_BYTES
-from shared.workbooks.receipts import ImportReceipt
+from shared.workbooks.exporting import FilesOperation, Form, InForm, taken_away
 
 InBuilding = Annotated[
     str | None, QueryParameter(name="building", max_length=64, description="Only this building.")
@@ -108,44 +104,8 @@ async def export_residents(
     return await taken_away(pages, ResidentView, RESIDENTS.name, words, in_form)
 
 
-@post(
-    "/v1/residents/workbook",
-    guards=[requires(RESIDENTS.scope)],
-    status_code=200,
-    request_max_body_size=LARGEST_BYTES,
-)
-async def post_residents_workbook(request: WireRequest, testing: Service) -> ImportReceipt:
-    """State the register as a workbook 户籍台账导入, up to 50,000 rows; each row gets a verdict and its id.
-
-    Headings are looked for in the first 20 rows. What is sent again is a repetition.
-    """
-    require_media(request, XLSX)
-    imported = await take_workbook(testing, RESIDENTS, request.user, await request.body())
-    return ImportReceipt.of(imported)
-
-
-@get("/v1/residents/workbook", guards=[requires(RESIDENTS.scope)], media_type=XLSX)
-async def get_residents_template() -> Stream:
-    """Return an empty workbook with the headings of the register 空白户籍台账."""
-    return workbook_answer(await template(RESIDENTS), RESIDENTS.name)
-
-
-@get(
-    "/v1/residents/workbook/{import_id:uuid}/refused",
-    guards=[requires(RESIDENTS.scope)],
-    media_type=XLSX,
-)
-async def get_refused_residents(import_id: FromPath[UUID], request: WireRequest, testing: Service) -> Stream:
-    """Return the refused rows 退回的行 as a workbook, the reason behind each, to be mended and sent again."""
-    file = await refused_rows(testing, RESIDENTS, request.user, import_id)
-    return workbook_answer(file, f"{RESIDENTS.name}-refused")
-
-
 ROUTES = [
     post_residents,
     export_residents,
-    post_residents_workbook,
-    get_residents_template,
-    get_refused_residents,
     get_residents,
 ]

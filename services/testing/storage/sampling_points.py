@@ -1,6 +1,6 @@
 """The rows of sampling points, and of which point each division goes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -109,3 +109,9 @@ async def served_divisions(connection: Connection, bounds: tuple[str, str]) -> s
     low, high = bounds
     rows = await QUERIES.fetch(connection, "served_divisions", low=low, high=high)
     return {row["division"] for row in rows}
+
+
+async def divisions_of(connection: Connection, codes: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Return where points lie and what they serve; codes that are no point's are absent."""
+    rows = await QUERIES.fetch(connection, "divisions_of_points", codes=sorted(codes))
+    return {row["code"]: row["divisions"] for row in rows}

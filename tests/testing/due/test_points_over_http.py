@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.testing.rules.due.sampling_point import designate
+from services.testing.rules.due.sampling_point import designate, named_elsewhere
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
 
@@ -44,6 +44,27 @@ def test_a_village_goes_to_the_point_of_the_nearest_unit(
 ) -> None:
     assert designate([A_VILLAGE], serves).get(A_VILLAGE) == goes_to
     assert designate([A_VILLAGE], serves[::-1]).get(A_VILLAGE) == goes_to
+
+
+@pytest.mark.parametrize(
+    ("code", "division", "is_elsewhere"),
+    [
+        ("own", A_VILLAGE, False),
+        ("own", "500104", False),
+        ("own", ANOTHER_VILLAGE, True),
+        ("town", ANOTHER_VILLAGE, False),
+        ("town", OUTSIDE, True),
+        ("guest", A_VILLAGE, False),
+        ("guest", JIANSHENG, False),
+        ("guest", ANOTHER_VILLAGE, True),
+        ("a-site", OUTSIDE, False),
+    ],
+)
+def test_a_point_is_elsewhere_where_it_neither_lies_nor_serves(
+    code: str, division: str, is_elsewhere: bool
+) -> None:
+    points = {"own": [A_VILLAGE], "town": [JIANSHENG], "guest": [OUTSIDE, A_VILLAGE]}
+    assert named_elsewhere([(code, division)], points) == ({(code, division)} if is_elsewhere else set())
 
 
 async def test_a_point_is_stated_whole_and_the_gap_of_the_plan_is_shown(town: httpx.AsyncClient) -> None:

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.testing.rules.tubes.chain import StepKind
+from services.testing.actions.tubes.read_tubes import read_tube
+from services.testing.rules.due.sampling_point import PointKind, PointStated
+from services.testing.rules.tubes.chain import Flag, StepKind
+from services.testing.storage import sampling_points
 from services.testing.storage.results import NewResult
 from shared.contracts.testing import (
     PeopleToldToStay,
@@ -17,11 +20,12 @@ from shared.contracts.testing import (
 )
 from shared.postgres import Database
 from shared.vocabulary import Result
-from tests.builders import A_VILLAGE, ANOTHER_VILLAGE
+from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, OUTSIDE
 from tests.testing.tubes.builders import (
     HOSPITAL,
     HOUR,
     MORNING,
+    NOW,
     I,
     N,
     P,
@@ -238,3 +242,25 @@ async def test_what_happens_to_a_box_happens_to_the_tubes_in_it(database: Databa
     rows = {row["code"]: row for row in (await state(database))["tubes"]}
     assert [rows[code]["handed_over_at"] for code in ("T-1", "T-2", "T-3")] == [boxed + HOUR, None, None]
     assert [rows[code]["arrived_at"] for code in ("T-1", "T-2", "T-3")] == [boxed + 3 * HOUR] * 2 + [None]
+
+
+async def test_a_tube_or_step_that_names_another_divisions_point_is_kept_and_flagged(
+    database: Database,
+) -> None:
+    async with database.transaction() as connection:
+        for code, where, serves in (("near", ANOTHER_VILLAGE, A_VILLAGE), ("far", OUTSIDE, OUTSIDE)):
+            point = PointStated(code, where, PointKind.FIXED, "采样点", "路口", (serves,), (), ())
+            await sampling_points.keep(connection, point, NOW)
+    told = [a_tube(f"T-{code}", number, point=code) for number, code in enumerate(("near", "far", "new"), 1)]
+    assert [one.verdict for one in await tell(database, *told)] == ["stored"] * 3
+    sealed = a_step(StepKind.SEALED, "T-new", MORNING + HOUR, division=A_VILLAGE, place="far")
+    at_home = a_step(StepKind.SEALED, "T-near", MORNING + HOUR, division=A_VILLAGE, place="near")
+    received = a_step(StepKind.RECEIVED, "T-near", MORNING + 2 * HOUR, place="far")  # a room of that name
+    assert [one.verdict for one in await step(database, sealed, at_home, received)] == ["stored"] * 3
+    flags = {row["code"]: row["flags"] for row in (await state(database))["tubes"]}
+    assert flags == {"T-near": [], "T-far": ["other-point"], "T-new": ["other-point"]}
+    report = await read_tube(database, told[2].head.tube_id, ("", "~"))
+    assert [one.flags for one in report.chain.steps] == [(Flag.OTHER_POINT,)]
+    await find(database, a_result("T-far"))
+    (far,) = (row for row in (await state(database))["tubes"] if row["code"] == "T-far")
+    assert (far["is_open"], far["flags"]) == (False, ["other-point"]), "what was sampled is settled"

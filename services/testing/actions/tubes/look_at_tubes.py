@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.testing.rules.due.sampling_point import named_elsewhere
 from services.testing.rules.tubes.admission import OtherTube
 from services.testing.rules.tubes.chain import (
     EARLY,
@@ -14,10 +15,11 @@ from services.testing.rules.tubes.chain import (
     chain_of,
     distinct,
     is_in_box,
+    place_of,
     tube_of_step,
 )
 from services.testing.rules.tubes.holder import ResultSeen, holder_of, results_by_tube
-from services.testing.storage import tube_steps, tubes
+from services.testing.storage import sampling_points, tube_steps, tubes
 from services.testing.storage.tubes import SampleRow, TubeRow
 from shared.divisions import contains
 from shared.instants import FUTURE_TOLERANCE
@@ -34,6 +36,8 @@ class FoundTube:
     chain: Chain
     samples: Sequence[SampleRow]
     was_early: bool
+    is_of_other_point: bool
+    """Whether the sampling point that it names is another division's."""
 
 
 async def look_at_tubes(connection: Connection, rows: Sequence[TubeRow]) -> list[FoundTube]:
@@ -48,6 +52,7 @@ async def look_at_tubes(connection: Connection, rows: Sequence[TubeRow]) -> list
     holders = {row.head.tube_id: holder_of(of_tube.get(row.head.tube_id, ())) for row in rows}
     concerned = [row for row in rows if has_news(row, holders[row.head.tube_id])]
     samples = await tubes.samples_of(connection, concerned)
+    elsewhere = await points_elsewhere(connection, rows, steps)
     early = {(seen.tube_code, seen.division): seen for seen in results if seen.sample_id not in taken}
     return [
         FoundTube(
@@ -58,12 +63,27 @@ async def look_at_tubes(connection: Connection, rows: Sequence[TubeRow]) -> list
                 row.head.opened_at,
                 holder.first_resulted_at if holder else None,
                 steps.get(row.head.tube_id, ()),
+                elsewhere,
             ),
             samples=samples.get(row.head.tube_id, ()),
             was_early=any(_is_too_early(seen, row) for seen in early.values()),
+            is_of_other_point=(row.head.point, row.head.division) in elsewhere,
         )
         for row in rows
     ]
+
+
+async def points_elsewhere(
+    connection: Connection, rows: Sequence[TubeRow], steps: Mapping[UUID, Sequence[StepTold]]
+) -> frozenset[tuple[str, str]]:
+    """Return the points of other divisions that tubes or their steps name, each with where it is named."""
+    named = {(row.head.point, row.head.division) for row in rows if row.head.point is not None}
+    for told in steps.values():
+        named |= {place for one in told if (place := place_of(one.step)) is not None}
+    if not named:
+        return frozenset()
+    divisions = await sampling_points.divisions_of(connection, {code for code, _ in named})
+    return named_elsewhere(named, divisions)
 
 
 def _is_too_early(seen: ResultSeen, row: TubeRow) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.testing.actions.tubes.look_at_tubes import steps_of_tubes
+from services.testing.actions.tubes.look_at_tubes import points_elsewhere, steps_of_tubes
 from services.testing.rules.tubes.chain import Chain, chain_of
 from services.testing.rules.tubes.holder import ResultSeen, results_by_tube
 from services.testing.rules.tubes.pool import MemberState
@@ -136,6 +136,7 @@ async def _report(connection: Connection, row: TubeRow) -> TubeReport:
     steps = await steps_of_tubes(connection, [row], others)
     seen = await tubes.results_of_codes(connection, [code])
     of_tube = results_by_tube(seen, [other.known for other in others[code]])
+    elsewhere = await points_elsewhere(connection, [row], steps)
     samples = (await tubes.samples_of(connection, [row])).get(row.head.tube_id, [])
     members: Mapping[UUID, MemberRow] = {}
     pool = await pools.find_pool_of_tube(connection, row.head.tube_id) if row.head.is_pool else None
@@ -145,7 +146,7 @@ async def _report(connection: Connection, row: TubeRow) -> TubeReport:
     return TubeReport(
         row=row,
         samples=samples,
-        chain=chain_of(row.head.opened_at, row.resulted_at, steps.get(row.head.tube_id, ())),
+        chain=chain_of(row.head.opened_at, row.resulted_at, steps.get(row.head.tube_id, ()), elsewhere),
         results=of_tube.get(row.head.tube_id, ()),
         pool_id=pool.pool_id if pool else None,
         fates={one.sample_id: _fate_of(one, row, members) for one in samples},

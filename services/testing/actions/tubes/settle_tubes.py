@@ -296,6 +296,8 @@ def _settled(one: FoundTube, told_members: int, told_revision: int) -> Settled:
     laboratory = one.chain.laboratory or row.head.laboratory
     if one.holder and laboratory is not None and one.holder.institution != laboratory:
         flags.add(Flag.OTHER_LABORATORY)
+    if one.is_of_other_point:
+        flags.add(Flag.OTHER_POINT)
     if _is_other_person(one):
         flags.add(Flag.OTHER_PERSON)
     return Settled(

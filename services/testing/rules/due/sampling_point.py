@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts import derived_id
+from shared.divisions import contains
 from shared.errors import FieldProblem
 
 
@@ -110,3 +111,22 @@ def units_above(division: str) -> list[str]:
     """Return the codes of a unit and of those above it, nearest first, as the codes themselves tell them."""
     lengths = [length for length in (12, 9, 6) if length <= len(division)]
     return [division[:length] for length in lengths] + [division[:2] + "0000"]
+
+
+def named_elsewhere(
+    named: Iterable[tuple[str, str]], divisions_of: Mapping[str, Sequence[str]]
+) -> frozenset[tuple[str, str]]:
+    """Return which codes are named in a division that the point neither lies in nor serves.
+
+    `divisions_of` holds the divisions of each point that is on record, its own and those that it serves; a
+    unit above or below one of them counts. What is no point's code, a quarantine site's say, is not returned.
+    """
+    return frozenset(
+        (code, division)
+        for code, division in named
+        if code in divisions_of and not any(_is_near(own, division) for own in divisions_of[code])
+    )
+
+
+def _is_near(one: str, other: str) -> bool:
+    return contains(one, other) or contains(other, one)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import cast
 from uuid import UUID
@@ -15,6 +15,12 @@ from shared.errors import FieldProblem
 from shared.instants import FUTURE_TOLERANCE, problems_ahead
 from shared.verdicts import Verdict
 from shared.vocabulary import Method, Result
+
+LONGEST_TO_RESULT = timedelta(days=180)
+"""A result that is said to be later than this after its sampling has a date that was mistyped; ours.
+
+Long enough for samples that were kept and are looked at again, short enough for a year that is wrong.
+"""
 
 _NOT_WORKED_OUT = cast("UUID", None)
 
@@ -70,6 +76,7 @@ def problems_of(
     latest = now + FUTURE_TOLERANCE
     if (
         facts.sampled_at <= facts.resulted_at <= latest
+        and facts.resulted_at - facts.sampled_at <= LONGEST_TO_RESULT
         and recorded_at <= latest
         and facts.division in registers.divisions
         and facts.institution in registers.institutions
@@ -82,6 +89,9 @@ def problems_of(
         problems.append(FieldProblem("institution", f"unknown institution {facts.institution!r}"))
     if facts.resulted_at < facts.sampled_at:
         problems.append(FieldProblem("resulted_at", "lies before sampled_at"))
+    elif facts.resulted_at - facts.sampled_at > LONGEST_TO_RESULT:
+        reason = f"lies more than {LONGEST_TO_RESULT.days} days before resulted_at; is the date mistyped?"
+        problems.append(FieldProblem("sampled_at", reason))
     instants = {
         "sampled_at": facts.sampled_at,
         "resulted_at": facts.resulted_at,

@@ -4,7 +4,7 @@ Steps are only ever added. They may come late, twice and in any order: a step ou
 flagged (city §8, §17).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -44,6 +44,7 @@ class Flag(StrEnum):
     RESULTS_DIFFER = "results-differ"
     OTHER_LABORATORY = "other-laboratory"
     OTHER_PERSON = "other-person"
+    OTHER_POINT = "other-point"
 
 
 IN_LABORATORY = (StepKind.RECEIVED, StepKind.REGISTERED, StepKind.RUN)
@@ -166,8 +167,16 @@ def is_in_box(boxed: StepTold, of_box: StepTold) -> bool:
     return boxed.step.box == of_box.step.box and timedelta() <= passed <= IN_A_BOX
 
 
-def chain_of(opened_at: datetime, resulted_at: datetime | None, told: Iterable[StepTold]) -> Chain:
-    """Return what the steps of a tube amount to, whatever the order in which they came."""
+def chain_of(
+    opened_at: datetime,
+    resulted_at: datetime | None,
+    told: Iterable[StepTold],
+    elsewhere: Container[tuple[str, str]] = frozenset(),
+) -> Chain:
+    """Return what the steps of a tube amount to, whatever the order in which they came.
+
+    `elsewhere` are codes of points with a division each that they neither lie in nor serve.
+    """
     ordered = sorted(told, key=lambda one: (one.step.at, _STAGES[one.step.kind], one.step.step_id))
     first: dict[StepKind, datetime] = {}
     laboratory: str | None = None
@@ -175,17 +184,31 @@ def chain_of(opened_at: datetime, resulted_at: datetime | None, told: Iterable[S
         first.setdefault(one.step.kind, one.step.at)
         if one.step.kind in IN_LABORATORY:
             laboratory = one.step.institution
-    steps = tuple(FlaggedStep(one, _flags_of(one.step, opened_at, first)) for one in ordered)
+    steps = tuple(FlaggedStep(one, _flags_of(one.step, opened_at, first, elsewhere)) for one in ordered)
     flags = {flag for step in steps for flag in step.flags}
     if resulted_at is not None and any(at > resulted_at for at in first.values()):
         flags.add(Flag.OUT_OF_ORDER)
     return Chain(steps, first, laboratory, frozenset(flags))
 
 
-def _flags_of(step: Step, opened_at: datetime, first: Mapping[StepKind, datetime]) -> tuple[Flag, ...]:
+def _flags_of(
+    step: Step,
+    opened_at: datetime,
+    first: Mapping[StepKind, datetime],
+    elsewhere: Container[tuple[str, str]],
+) -> tuple[Flag, ...]:
     earlier = (at for kind, at in first.items() if _STAGES[kind] < _STAGES[step.kind])
-    flags = [Flag.OUT_OF_ORDER] if any(at > step.at for at in earlier) else []
-    return (*flags, Flag.BEFORE_SAMPLING) if step.at < opened_at else tuple(flags)
+    odd = {
+        Flag.OUT_OF_ORDER: any(at > step.at for at in earlier),
+        Flag.BEFORE_SAMPLING: step.at < opened_at,
+        Flag.OTHER_POINT: (place := place_of(step)) is not None and place in elsewhere,
+    }
+    return tuple(flag for flag, holds in odd.items() if holds)
+
+
+def place_of(step: Step) -> tuple[str, str] | None:
+    """Return the point that a step names, with where it happened; a laboratory names rooms, and no point."""
+    return None if step.place is None or step.kind in IN_LABORATORY else (step.place, step.division)
 
 
 def distinct(told: Sequence[StepTold]) -> list[StepTold]:
