@@ -15,7 +15,7 @@ from shared.contracts.testing import SamplePositive, SamplePositiveWithdrawn, Sa
 from tests.builders import ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
 from tests.servers import ServiceProcess
-from tests.testing.results.laboratory_messages import a_bundle, a_report, an_hl7_message, an_order
+from tests.testing.results.laboratory_messages import a_bundle, a_report, an_hl7_message, an_order, hl7_time
 from tests.testing.results.test_results_over_http import events_once_there_are
 
 pytestmark = pytest.mark.system
@@ -82,7 +82,7 @@ async def test_one_bad_result_of_a_message_spoils_no_other(laboratory: httpx.Asy
         an_order(now, result="17.3"),
         an_order(now, status="P"),
         an_order(now, sampled_at="20210230", tube="T 1"),
-        an_order(now, sampled_at="202102010900"),  # the message's own offset holds
+        an_order(now, sampled_at=hl7_time(now - timedelta(hours=6))[:12]),  # the message's own offset holds
     )
     acknowledgement = await send_hl7(laboratory, message)
     assert str(acknowledgement.segment("MSA")[1]) == "AE"
@@ -97,7 +97,7 @@ async def test_one_bad_result_of_a_message_spoils_no_other(laboratory: httpx.Asy
 
 async def test_a_corrected_result_is_appended_once(laboratory: httpx.AsyncClient, nats_url: str) -> None:
     past, now = datetime.now(UTC) - timedelta(minutes=5), datetime.now(UTC)
-    order = {"tube": "H-corrected", "sampled_at": "20210201090000+0800"}
+    order = {"tube": "H-corrected", "sampled_at": hl7_time(past - timedelta(hours=6))}
     first = an_hl7_message(past, an_order(past, result=POSITIVE, **order))
     corrected = an_hl7_message(now, an_order(now, status="C", **order))
     for message in (first, corrected, corrected, first):
@@ -203,7 +203,7 @@ async def test_a_report_that_contains_what_it_names_is_read(laboratory: httpx.As
 
 async def test_an_amended_report_appends_a_correction(laboratory: httpx.AsyncClient, nats_url: str) -> None:
     past, now = datetime.now(UTC) - timedelta(minutes=5), datetime.now(UTC)
-    said = {"tube": "F-amended", "sampled_at": "2021-02-01T09:00:00+08:00"}
+    said = {"tube": "F-amended", "sampled_at": (past - timedelta(hours=6)).isoformat()}
     for at, changes in ((past, {"result": POSITIVE}), (now, {"status": "corrected"})):
         bundle = a_bundle(*a_report(at, **said, **changes))
         answer = await laboratory.post("/v1/results/fhir", json=bundle, headers=FHIR)
