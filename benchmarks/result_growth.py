@@ -56,7 +56,8 @@ async def measure(ground: Ground) -> list[Figure]:
             [one.service + one.postgres for one in near],
             Aim("value at most", 33),
             [
-                f"of {name}: {min(at_one):.1f} µs with one million, {min(at_many):.1f} µs with {MILLIONS} million"
+                f"of {name}: {min(at_one):.1f} µs with one million, "
+                f"{min(at_many):.1f} µs with {MILLIONS} million"
                 for name, at_one, at_many in (
                     ("the service", [one.service for one in near], [one.service for one in far]),
                     ("PostgreSQL", [one.postgres for one in near], [one.postgres for one in far]),
