@@ -10,7 +10,7 @@ from drills.load.outcome import Outcome
 from drills.load.scenario import LoadScenario
 from drills.scenario import Scenario
 from dutyclock.commands.demo import MERELY_LATE, NOT_READY
-from tests.compose.live.installation import HTTPS_PORT, NAME, Failed, Installation, say
+from tests.compose.live.installation import HTTPS_PORT, NAME, Failed, Installation, say, states
 
 LEAD_SHARES = (3.5, 8.0, 16.0)
 """How long before its start a drill's clock stands at first, in the time that the servers took to start."""
@@ -41,9 +41,16 @@ async def start(installation: Installation, *names: str, anew: bool = False) -> 
             return
         except Failed:
             say(await installation.compose("ps", "-a"))
-            say((await installation.compose("logs", "--tail", "40"))[-12_000:])
+            for service in await unhealthy(installation):
+                say((await installation.compose("logs", "--tail", "30", service))[-6_000:])
             if last:
                 raise
+
+
+async def unhealthy(installation: Installation) -> list[str]:
+    """Return the services whose containers are not as they should be."""
+    found = states(await installation.containers())
+    return sorted(name for name, words in found.items() if not set(words) <= {"healthy", "exited 0"})
 
 
 async def start_all(installation: Installation, *, but: str = "") -> None:
