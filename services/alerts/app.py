@@ -9,7 +9,7 @@ from litestar.di import Provide
 from services.alerts.actions.load_policy_versions import load_policy_versions
 from services.alerts.clock_timers import ClockDuties
 from services.alerts.engine import ClockEngine
-from services.alerts.handlers import attach_handlers
+from services.alerts.handlers import attach_handlers, attach_notices
 from services.alerts.metrics import ClockMetrics
 from services.alerts.paging import build_paging
 from services.alerts.routes.acknowledge_link import LINK_ROUTES
@@ -49,6 +49,7 @@ def assemble(foundation: Foundation, law: Law) -> Litestar:
     )
     clock_duties = ClockDuties(engine, foundation.divisions.units())
     attach_handlers(foundation.broker, engine.take_in, engine.meanings.event_types())
+    attach_notices(foundation.broker, paging.give_notice)
 
     def life(app: Litestar) -> AbstractAsyncContextManager[None]:
         return foundation.life(app, duties=(*clock_duties.duties(), *paging.duties.duties()))

@@ -7,6 +7,7 @@ from uuid import UUID
 from faststream.nats import NatsBroker
 
 from shared.contracts import EVENTS, Event
+from shared.contracts.registration import ChargeEnded
 from shared.jetstream import current_event_id, subscribe
 
 TakeIn = Callable[[Event, UUID], Awaitable[None]]
@@ -34,3 +35,14 @@ def _attach(broker: NatsBroker, take_in: TakeIn, model: type[Event]) -> None:
     name = model.TYPE.replace(".", "-")
     decorate: Any = subscribe(broker, "alerts", model, consumer=f"clocks-{name}")
     decorate(tell_clocks)
+
+
+def attach_notices(broker: NatsBroker, give: Callable[[ChargeEnded], Awaitable[None]]) -> None:
+    """Subscribe to what people are told of without a clock; the handler may be called twice for one event."""
+
+    async def give_notice(event: ChargeEnded) -> None:
+        """Tell the former and the new responsible person of a reassignment."""
+        await give(event)
+
+    decorate: Any = subscribe(broker, "alerts", ChargeEnded, consumer="notices-registration-charge-ended")
+    decorate(give_notice)

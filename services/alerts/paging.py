@@ -10,6 +10,7 @@ from services.alerts.actions.acknowledge_page import Acknowledgement, acknowledg
 from services.alerts.actions.claim_deliveries import Bounds
 from services.alerts.actions.deliver_page import DeliveryTools
 from services.alerts.actions.fill_roster import RosterTools
+from services.alerts.actions.give_notice import give_notice
 from services.alerts.gateways.pager import Pager
 from services.alerts.messages import Catalogue, load_catalogue
 from services.alerts.paging_metrics import PagingMetrics
@@ -20,6 +21,7 @@ from services.alerts.rules.one_tap_link import LinkSigner
 from services.alerts.rules.page_law import PageLaw
 from shared.access import Principal
 from shared.clock import Clock
+from shared.contracts.registration import ChargeEnded
 from shared.divisions import DivisionRegister
 from shared.postgres import Database
 from shared.sealing import Sealer
@@ -46,6 +48,12 @@ class Paging:
     def roster_tools(self) -> RosterTools:
         """What filling the roster needs."""
         return RosterTools(self.database, self.register, self.law, self.sealer)
+
+    async def give_notice(self, event: ChargeEnded) -> None:
+        """Tell both of a reassignment, now, and let the delivery begin at once."""
+        if await give_notice(self.database, self.register, event, now=self.clock.now()):
+            self.wake_relay()
+            self.duties.wake()
 
     async def acknowledge(
         self, page_id: UUID, *, principal: Principal | None, by: str | None = None

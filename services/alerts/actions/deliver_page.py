@@ -12,7 +12,9 @@ from services.alerts.actions.claim_deliveries import ClaimedDelivery
 from services.alerts.actions.record_attempt import record_attempt
 from services.alerts.gateways.pager import Pager
 from services.alerts.messages import Catalogue
+from services.alerts.rules.charge_notice import Notice
 from services.alerts.rules.delivery_retry import AttemptState, DeliveryState, Outcome, RetryWaits
+from services.alerts.rules.notice_text import PageNotice, write_notice, write_short_notice
 from services.alerts.rules.one_tap_link import LinkSigner
 from services.alerts.rules.page_composition import lineage_of
 from services.alerts.rules.page_law import PageLaw
@@ -97,6 +99,8 @@ def write_text(
     tools: DeliveryTools, page: StoredPage, items: Sequence[ListedItem], *, limit: int | None
 ) -> PageText:
     """Return what a page says at this moment, in short when `limit` bounds the characters."""
+    if page.notice is not None:
+        return _write_notice(tools, page, page.notice, limit)
     now = tools.clock.now()
     clocks = [page_clock(item, tools.register, tools.law) for item in items]
     link = tools.signer.link(page.id, now)
@@ -104,6 +108,18 @@ def write_text(
         return write_page(clocks, link, now, tools.catalogue)
     language = "en" if page.language == "en" else "zh"
     return write_short_page(clocks, link, now, tools.catalogue, language=language, limit=limit)
+
+
+def _write_notice(tools: DeliveryTools, page: StoredPage, notice: Notice, limit: int | None) -> PageText:
+    told = PageNotice(
+        kind=notice.kind,
+        role=tools.law.role_title(notice.role),
+        subject=str(notice.subject),
+        place=place_names(tools.register, page.division)[0],
+    )
+    if limit is None:
+        return write_notice(told, tools.catalogue)
+    return write_short_notice(told, tools.catalogue, "en" if page.language == "en" else "zh", limit)
 
 
 def page_clock(listed: ListedItem, register: DivisionRegister, law: PageLaw) -> PageClock:

@@ -131,18 +131,22 @@ FOR NO KEY UPDATE OF p;
 
 -- name: find_page
 SELECT p.id, p.person_id, p.division, p.occasion, p.items, p.created_at, p.acknowledged_at, p.acknowledged_by,
-       p.acknowledged_via, d.key AS person_key, d.name AS person_name, d.language, v.state AS delivery_state
+       p.acknowledged_via, d.key AS person_key, d.name AS person_name, d.language, v.state AS delivery_state,
+       n.kind AS notice_kind, n.role AS notice_role, n.subject AS notice_subject
 FROM page p
 JOIN duty_person d ON d.id = p.person_id
 JOIN delivery v ON v.page_id = p.id
+LEFT JOIN page_notice n ON n.page_id = p.id
 WHERE p.id = :page_id;
 
 -- name: list_pages
 SELECT p.id, p.person_id, p.division, p.occasion, p.items, p.created_at, p.acknowledged_at, p.acknowledged_by,
-       p.acknowledged_via, d.key AS person_key, d.name AS person_name, d.language, v.state AS delivery_state
+       p.acknowledged_via, d.key AS person_key, d.name AS person_name, d.language, v.state AS delivery_state,
+       n.kind AS notice_kind, n.role AS notice_role, n.subject AS notice_subject
 FROM page p
 JOIN duty_person d ON d.id = p.person_id
 JOIN delivery v ON v.page_id = p.id
+LEFT JOIN page_notice n ON n.page_id = p.id
 WHERE p.division >= :low AND p.division < :high
   AND (:person ::text IS NULL OR d.key = :person)
   AND (:acknowledged ::boolean IS NULL OR (p.acknowledged_at IS NOT NULL) = :acknowledged)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, StringConstraints
 
 from services.alerts.actions.read_pages import WholePage
+from services.alerts.rules.charge_notice import NoticeKind
 from services.alerts.rules.delivery_retry import AttemptState, DeliveryState
 from services.alerts.storage.deliveries import Attempt
 from services.alerts.storage.pages import ListedItem, StoredPage
@@ -37,6 +38,8 @@ class PageView(BaseModel):
     division: str
     occasion: Occasion
     clocks: int
+    notice: NoticeKind | None
+    """What it tells without a clock; null where it lists clocks."""
     created_at: datetime
     delivery: DeliveryState | None
     acknowledged_at: datetime | None
@@ -52,6 +55,7 @@ class PageView(BaseModel):
             division=page.division,
             occasion=page.occasion,
             clocks=page.items,
+            notice=page.notice and page.notice.kind,
             created_at=page.created_at,
             delivery=page.delivery,
             acknowledged_at=page.acknowledged_at,

@@ -38,3 +38,12 @@ class PageLaw:
         """Every duty post of every version, with its title; the newest version's words win."""
         versions = [self._packs[version] for version in reversed(self._newest_first)]
         return {post.id: post.title for pack in versions for post in pack.posts}
+
+    def role_title(self, role: str) -> Text:
+        """Return what people call a role of the responsibility grid; its id where no version names it."""
+        for version in self._newest_first:
+            care = self._packs[version].care
+            for known in care.roles if care is not None else ():
+                if known.id == role:
+                    return known.title
+        return Text(zh=role, en=role)

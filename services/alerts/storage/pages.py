@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from services.alerts.rules.charge_notice import Notice, NoticeKind
 from services.alerts.rules.climb import Climb, Request
 from services.alerts.rules.delivery_retry import DeliveryState
 from services.alerts.rules.page_composition import GapFound, NewPage, PageItem, WaitingRequest
@@ -48,6 +49,8 @@ class StoredPage:
     acknowledged_by: str | None
     acknowledged_via: Via | None
     delivery: DeliveryState | None
+    notice: Notice | None = None
+    """What it tells without a clock; None where it lists clocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +252,13 @@ def _page(row: Record) -> StoredPage:
         acknowledged_by=row["acknowledged_by"],
         acknowledged_via=row["acknowledged_via"],
         delivery=None if state is None else DeliveryState(state),
+        notice=_notice(row),
     )
+
+
+def _notice(row: Record) -> Notice | None:
+    kind = row.get("notice_kind")
+    return None if kind is None else Notice(NoticeKind(kind), row["notice_role"], row["notice_subject"])
 
 
 async def lock_page(connection: Connection, page_id: UUID) -> StoredPage | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.registration.rules.care.grid import GridPlace, Responsibility, Staff
 from shared.contracts import derived_id
+from shared.contracts.registration.care import responsible_id_of
 from shared.postgres import Connection, Queries, Record
 from shared.sealing import Sealer
 
@@ -41,7 +42,7 @@ class StoredResponsibility:
 
 def staff_id_of(key: str) -> UUID:
     """Return the id of whom the grid's documents call `key`."""
-    return derived_id("grid-staff", key)
+    return responsible_id_of(key)
 
 
 def responsibility_id_of(key: str, role: str, place: GridPlace) -> UUID:

@@ -4,8 +4,13 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, derived_id
 from shared.vocabulary import Symptom
+
+
+def responsible_id_of(mark: str) -> UUID:
+    """Return the id by which events name whoever the responsibility grid calls `mark`."""
+    return derived_id("grid-staff", mark)
 
 
 class ChargeAssigned(Event):
@@ -32,6 +37,8 @@ class ChargeEnded(Event):
     responsible_id: UUID
     reason_code: str
     """`management-ended`, `left-or-out-of-scope` or `reassigned`."""
+    successor_id: UUID | None = None
+    """Who answers from now on, where an official said so: both are told."""
 
 
 class HealthDayOpened(Event):

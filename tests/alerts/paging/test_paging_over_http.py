@@ -13,6 +13,8 @@ import pytest
 from services.alerts.rules.one_tap_link import LinkSigner
 from shared.clock import SHANGHAI
 from shared.contracts.alerts import DutyGap, PageAcknowledged, PageSent
+from shared.contracts.registration import ChargeEnded
+from shared.contracts.registration.care import responsible_id_of
 from shared.contracts.testing import SamplePositive
 from shared.vocabulary import Method
 from tests.alerts.clocks.service import CHONGQING, AlertsService, open_service
@@ -115,6 +117,33 @@ async def test_from_a_positive_to_a_page_to_an_answer(service: AlertsService, ga
     (answered,) = [event for event in told if isinstance(event, PageAcknowledged)]
     assert sent.page_id == answered.page_id
     assert sent.clock_ids == answered.clock_ids
+
+
+async def test_a_reassignment_on_the_bus_reaches_both_telephones(
+    service: AlertsService, gateway: SmsGateway
+) -> None:
+    await fill(
+        service,
+        ("w-1", "grid-worker", A_VILLAGE, gateway.url("1")),
+        ("w-2", "grid-worker", A_VILLAGE, gateway.url("2")),
+    )
+    now = service.clock.now()
+    ended = ChargeEnded(
+        division=A_VILLAGE,
+        occurred_at=now,
+        recorded_at=now,
+        charge_id=uuid4(),
+        person_id=uuid4(),
+        role="grid-worker",
+        responsible_id=responsible_id_of("w-1"),
+        reason_code="reassigned",
+        successor_id=responsible_id_of("w-2"),
+    )
+    await service.publish([ended])
+    listed = await pages(service, 2)
+    notices = sorted((page["person"], page["notice"], page["clocks"]) for page in listed)
+    assert notices == [("w-1", "charge-ended", 0), ("w-2", "charge-begun", 0)]
+    assert (len(gateway.to("1")), len(gateway.to("2"))) == (1, 1)
 
 
 async def test_a_link_shows_on_get_and_answers_on_post_only(

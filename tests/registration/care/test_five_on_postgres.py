@@ -1,6 +1,7 @@
 """Five for one on a real database: who gets whom, when, and that nobody is given twice."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from services.registration.actions.returns.reconcile_returns import reconcile_re
 from services.registration.actions.returns.record_returns import record_returns
 from services.registration.rules.care.grid import GridPlace
 from services.registration.storage import charges, grid
-from services.registration.storage.grid import responsibility_id_of
+from services.registration.storage.grid import responsibility_id_of, staff_id_of
 from shared.errors import Conflict, InvalidInput, NotFound
 from shared.postgres import Connection, Database
 from shared.verdicts import Verdict
@@ -204,6 +205,15 @@ async def test_an_order_replaces_who_answers_and_tells_both(database: Database, 
         assert (await held_by(database, person))["grid-worker"] == key
     told = await events_of(database)
     assert (told["charge-assigned"] - before, told["charge-ended"]) == (2, 2)
+    async with database.connection() as connection:
+        ended = await connection.fetch(
+            "SELECT convert_from(body, 'UTF8') AS body FROM outbox "
+            "WHERE starts_with(subject, 'registration.charge-ended.') ORDER BY id"
+        )
+    bodies = [json.loads(one["body"]) for one in ended]
+    told_to = [(one["responsible_id"], one["successor_id"]) for one in bodies]
+    first, second = (str(staff_id_of(f"grid-worker-{number}")) for number in (1, 2))
+    assert told_to == [(first, second), (second, first)], "both are named, by id"
     for role, key in (
         ("district-leader", "grid-worker-1"),
         ("grid-worker", "grid-worker-3"),

@@ -135,8 +135,10 @@ def begun_event(stored: StoredCharge, now: datetime) -> Envelope:
     return envelop(event, id=derived_id(event.TYPE, stored.id))
 
 
-def ended_event(stored: StoredCharge, reason_code: str, now: datetime) -> Envelope:
-    """Return what tells a responsible person that they answer for somebody no more."""
+def ended_event(
+    stored: StoredCharge, reason_code: str, now: datetime, successor_id: UUID | None = None
+) -> Envelope:
+    """Return what tells a responsible person that they answer for somebody no more, and who does."""
     event = ChargeEnded(
         division=stored.division,
         occurred_at=now,
@@ -146,5 +148,6 @@ def ended_event(stored: StoredCharge, reason_code: str, now: datetime) -> Envelo
         role=stored.charge.role,
         responsible_id=stored.charge.staff_id,
         reason_code=reason_code,
+        successor_id=successor_id,
     )
     return envelop(event, id=derived_id(event.TYPE, stored.id))

@@ -30,7 +30,7 @@ class ChargeOrder:
 async def reassign_charge(
     database: Database, law: CareFile, person_id: UUID, order: ChargeOrder, *, reaches: Reaches, now: datetime
 ) -> UUID:
-    """Carry an order out and return the person's id; both who answered and who will learn of it.
+    """Carry an order out and return the person's id; who answered and who will are both told of it.
 
     What stands already changes nothing. Raises NotFound for a person outside the subtree, Conflict for one
     for whom nobody needs to answer, InvalidInput for a role or somebody out of scope.
@@ -95,6 +95,6 @@ async def _replace(
     events = [begun_event(begun, now)]
     if held is not None:
         await charges.end_charges(connection, {held.id: REASSIGNED}, now)
-        events.insert(0, ended_event(held, REASSIGNED, now))
+        events.insert(0, ended_event(held, REASSIGNED, now, charge.staff_id))
     await charges.add_charges(connection, [begun], now)
     await outbox.put(connection, events, now=now)
