@@ -1,23 +1,29 @@
-"""`dutyclock kubernetes`: what an installation in a cluster begins with."""
+"""`dutyclock kubernetes`: the secrets of an installation in a cluster, made and made anew."""
 
 import json
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
+from dutyclock.containers.rotation import Renewable
 from dutyclock.kubernetes.ingress import NAMESPACE
+from dutyclock.kubernetes.rotation import made_anew
 from dutyclock.kubernetes.secrets import make_secrets
-from dutyclock.terminal import say
+from dutyclock.supervisor.state import new_sealing_key
+from dutyclock.terminal import CannotStart, say
 
 app = typer.Typer(
-    help="集群部署：生成密钥。In a cluster: make the secrets.", no_args_is_help=True, add_completion=False
+    help="集群部署：生成与轮换密钥。In a cluster: make the secrets, and make them anew.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 
 @app.callback()
 def _group() -> None:
-    """集群部署：生成密钥。In a cluster: make the secrets."""
+    """集群部署：生成与轮换密钥。In a cluster: make the secrets, and make them anew."""
 
 
 @app.command()
@@ -28,7 +34,44 @@ def secrets(
 
     只用一次：已有的不会被覆盖。Once only: what is there already is not replaced.
     """
-    if sys.stdout.isatty():  # nobody reads them from a screen, and somebody may over a shoulder
+    _print(make_secrets(namespace))
+
+
+@app.command()
+def rotate(
+    anew: Annotated[
+        list[Renewable] | None, typer.Option(help="重新生成，可重复。Make this anew; repeat for several.")
+    ] = None,
+    add_sealing_key: Annotated[
+        str | None,
+        typer.Option(help="增加密封密钥（名称），排在最后。Add a sealing key of this name, behind."),
+    ] = None,
+    front_sealing_key: Annotated[
+        str | None, typer.Option(help="以该密钥加密。Put this sealing key in front.")
+    ] = None,
+    drop_sealing_key: Annotated[
+        str | None, typer.Option(help="移除旧密封密钥。Drop this former sealing key.")
+    ] = None,
+) -> None:
+    """读入现有密钥，输出轮换后的，交给 `kubectl replace -f -`。Read all Secrets, print them with some anew.
+
+    用法与之后的步骤见 docs/security.md。How it is used, and what follows, stands in docs/security.md.
+    """
+    added = new_sealing_key(add_sealing_key) if add_sealing_key else None
+    try:
+        held = json.load(sys.stdin)
+    except ValueError:
+        held = {}
+    try:
+        _print(made_anew(held, anew or (), add=added, front=front_sealing_key, drop=drop_sealing_key))
+    except CannotStart as problem:
+        typer.echo(str(problem.sentence), err=True)
+        raise typer.Exit(1) from None
+
+
+def _print(made: Mapping[str, Any]) -> None:
+    """Print secrets, but not on a screen: nobody reads them there, and somebody may over a shoulder."""
+    if sys.stdout.isatty():
         typer.echo(str(say("secrets-on-screen")), err=True)
         raise typer.Exit(1)
-    typer.echo(json.dumps(make_secrets(namespace), indent=1))
+    typer.echo(json.dumps(made, indent=1))

@@ -51,7 +51,7 @@ def make_anew(folder: Path, what: Sequence[Renewable]) -> None:
     if not record:
         raise CannotStart("no-secrets-yet", folder=folder)
     for one in what:
-        _forget(record, one)
+        forget(record, one)
         if one in (Renewable.CERTIFICATES, Renewable.AUTHORITY):
             for certificate in folder.glob("*/tls.crt"):
                 certificate.unlink()
@@ -60,7 +60,8 @@ def make_anew(folder: Path, what: Sequence[Renewable]) -> None:
     write_record(path, record)
 
 
-def _forget(record: dict[str, Any], what: Renewable) -> None:
+def forget(record: dict[str, Any], what: Renewable) -> None:
+    """Take out of a record what is to be made anew; what must still be accepted is kept beside."""
     if what is Renewable.DATABASE_OWNER:
         record["former_postgres_password"] = record.pop("postgres_password")
     elif what is Renewable.SIGNING:
@@ -84,7 +85,15 @@ def change_sealing_keys(
     record = read_record(path)
     if not record:
         raise CannotStart("no-secrets-yet", folder=folder)
-    keys = dict(part.split(":", 1) for part in record["sealing_keys"].split(","))
+    record["sealing_keys"] = with_sealing_keys(record["sealing_keys"], add=add, front=front, drop=drop)
+    write_record(path, record)
+
+
+def with_sealing_keys(
+    known: str, *, add: str | None = None, front: str | None = None, drop: str | None = None
+) -> str:
+    """Return sealing keys, in the settings' form, after one of those changes; raises CannotStart likewise."""
+    keys = dict(part.split(":", 1) for part in known.split(","))
     if add is not None:
         name, _, key = add.partition(":")
         if name in keys:
@@ -99,5 +108,4 @@ def change_sealing_keys(
         if drop == next(iter(keys)):
             raise CannotStart("sealing-key-current", name=drop)
         del keys[drop]
-    record["sealing_keys"] = ",".join(f"{name}:{key}" for name, key in keys.items())
-    write_record(path, record)
+    return ",".join(f"{name}:{key}" for name, key in keys.items())

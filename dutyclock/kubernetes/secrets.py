@@ -6,7 +6,7 @@ are not among them: cert-manager and CloudNativePG make and renew those. Nothing
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dutyclock.containers.secret_folders import OF_ALERTMANAGER
@@ -27,26 +27,59 @@ from shared.api_keys import new_key
 DATABASE = OWNER = "dutyclock"
 DATABASE_PLACE = f"postgres-rw:5432/{DATABASE}?sslmode=verify-full&sslrootcert=/run/secrets/postgres-ca.crt"
 
+_FURTHER_LABELS: Mapping[str, Mapping[str, str]] = {
+    "postgres-owner": {"cnpg.io/reload": "true"}  # CloudNativePG sets a password that was changed at once
+}
+
+Record = Mapping[str, Any]
+"""What is made once, under the names that an installation in containers gives it in its `record.json`."""
+
 
 def make_secrets(namespace: str) -> dict[str, Any]:
     """Return a List of new Secrets; `kubectl create` takes it once, and refuses what is there already."""
-    roles = {process: secrets.token_urlsafe(24) for process in PROCESSES}
-    users = {user: secrets.token_urlsafe(24) for user in USERS}
-    owner = secrets.token_urlsafe(24)
-    keys = {f"dutyclock_{name}": value for name, value in new_keys().items()}
-    keys["dutyclock_former_secret_keys"] = ""  # none until the first is replaced; one a line
-    system_alerts_key = new_key()
+    return secrets_of(completed({}), namespace)
+
+
+def completed(known: Record) -> dict[str, Any]:
+    """Return a record with everything that it lacks made."""
+    return {
+        **new_keys(),
+        "former_secret_keys": [],
+        "postgres_password": secrets.token_urlsafe(24),
+        "system_alerts_key": new_key(),
+        "watchdog_token": secrets.token_urlsafe(32),
+        "channels": f"{LOG}:\n",
+        **known,
+        "role_passwords": _passwords(PROCESSES, known.get("role_passwords")),
+        "nats_passwords": _passwords(USERS, known.get("nats_passwords")),
+    }
+
+
+def _passwords(names: Sequence[str], known: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: (known or {}).get(name) or secrets.token_urlsafe(24) for name in names}
+
+
+def secrets_of(record: Record, namespace: str) -> dict[str, Any]:
+    """Return all Secrets that follow from a record, as a List."""
+    roles, users, owner = record["role_passwords"], record["nats_passwords"], record["postgres_password"]
+    keys = {
+        "dutyclock_secret_key": record["secret_key"],
+        "dutyclock_former_secret_keys": "\n".join(record["former_secret_keys"]),  # one a line
+        "dutyclock_sealing_keys": record["sealing_keys"],
+    }
     found = {process: {**keys, **_addresses(process, roles[process], users)} for process in PROCESSES}
     found["operator"] = {
         **keys,
         "database_url": f"postgresql://{OWNER}:{owner}@{DATABASE_PLACE}",
         "nats_url": nats_url(ADMINISTRATOR, users[ADMINISTRATOR]),
         "role_passwords.json": json.dumps(roles),
-        "keys.json": json.dumps([{**OF_ALERTMANAGER, "key": system_alerts_key}]),
+        "keys.json": json.dumps([{**OF_ALERTMANAGER, "key": record["system_alerts_key"]}]),
     }
-    watchdog_token = secrets.token_urlsafe(32)
-    found["alertmanager"] = {"system-alerts-key": system_alerts_key, "watchdog-token": watchdog_token}
-    found["watchdog"] = {"watchdog-token": watchdog_token, "channels": f"{LOG}:\n"}
+    found["alertmanager"] = {
+        "system-alerts-key": record["system_alerts_key"],
+        "watchdog-token": record["watchdog_token"],
+    }
+    found["watchdog"] = {"watchdog-token": record["watchdog_token"], "channels": record["channels"]}
     found["postgres-owner"] = {"username": OWNER, "password": owner}
     found["nats-passwords"] = {PASSWORDS_FILE: _passwords_file(users)}
     return {
@@ -82,7 +115,7 @@ def _secret(name: str, namespace: str, entries: Mapping[str, str]) -> dict[str, 
         "metadata": {
             "name": name,
             "namespace": namespace,
-            "labels": {"app.kubernetes.io/part-of": "dutyclock"},
+            "labels": {"app.kubernetes.io/part-of": "dutyclock", **_FURTHER_LABELS.get(name, {})},
         },
         "stringData": dict(entries),
     }
