@@ -7,12 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-SOURCES = (
-    "services/registration",
-    "services/testing/rules/results",
-    "services/testing/rules/campaigns/resident.py",
-)
-"""What judges the rows of workbooks and of registration's batches, and what all doors stand on."""
+SOURCES = ("services/registration",)
+"""What judges the rows of a village's workbooks and batches; what all doors stand on is `SHARED`."""
 SHARED = (
     "batches",
     "instants",
