@@ -18,7 +18,8 @@ from shared.bus_metrics import BusMetrics
 from shared.clock import Clock
 from shared.contracts import EVENTS
 from shared.errors import Unavailable
-from shared.jetstream import client_options, open_client
+from shared.in_hand import MessagesInHand
+from shared.jetstream import ACK_WAIT_SECONDS, client_options, open_client
 from shared.postgres import Database
 from shared.refusals import Judgement, Patience, Refusals
 
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 AWAY = (Unavailable, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 """What says that the bus does not answer."""
 HANDLERS_SECONDS = 10.0
+KEPT_TIMES = 4
+"""How often within its waiting time the server is told that a message is being worked on."""
 
 
 class Broker(NatsBroker):
@@ -36,11 +39,24 @@ class Broker(NatsBroker):
         """`admission` is what FastStream has no parameters for: the account, and whom to trust with TLS."""
         super().__init__(**settings)
         self._admission = admission
+        self.in_hand = MessagesInHand()
+        """What has come over the present connection and is not answered yet."""
+        self._keeping: asyncio.Task[None] | None = None
 
     async def _connect(self) -> Client:
         connection = await open_client({**self._connection_kwargs, **self._admission})
         self.config.connect(connection)
+        self._let_go()
+        self.in_hand = connection.in_hand
+        shortest = min((place.config.ack_wait for place in self._places()), default=ACK_WAIT_SECONDS)
+        keeping = self.in_hand.keep(connection.publish, shortest / KEPT_TIMES)
+        self._keeping = asyncio.create_task(keeping)
         return connection
+
+    def _let_go(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keeping = None
 
     @property
     def client(self) -> Client | None:
@@ -83,6 +99,7 @@ class Broker(NatsBroker):
     async def leave(self) -> None:
         """End handlers and close the connection, in whatever state it is; `start` may be called again."""
         await self.end_handlers()
+        self._let_go()
         client = self.client
         for place in self._places():
             if client is None or not client.is_connected:

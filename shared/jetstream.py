@@ -28,6 +28,7 @@ from nats.js.api import (
 from shared.bus_address import Address, as_bus_address
 from shared.contracts import EVENTS, ContractViolation, Event, open_envelope
 from shared.errors import Unavailable
+from shared.in_hand import MessagesInHand
 
 log = structlog.get_logger()
 
@@ -37,7 +38,7 @@ WORKERS = 500
 ACK_WAIT_SECONDS = 20
 """After this an unanswered message goes to another process: its first one was killed, or its answer lost.
 
-A handler that is slower is called twice, which does no harm.
+A handler that is slower keeps its message: the server is told that it is being worked on.
 """
 CONNECT_SECONDS = 5.0
 CANNOT_BE_UPDATED = 10012
@@ -131,14 +132,27 @@ class SturdyClient(Client):
     """A connection that no message ends.
 
     The library's own stops reading for good at a subject or a status line that is no UTF-8, which the server
-    lets pass: one such message in a stream would silence every consumer of it.
+    lets pass: one such message in a stream would silence every consumer of it. It knows which messages have
+    come and were not answered yet, from the moment when they are read.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_hand = MessagesInHand()
 
     def _build_message(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
     ) -> Any:
         readable = subject.decode("utf-8", "backslashreplace").encode()
-        return super()._build_message(sid, readable, reply, data, headers)
+        message = super()._build_message(sid, readable, reply, data, headers)
+        self.in_hand.take(message.reply)
+        return message
+
+    async def publish(
+        self, subject: str, payload: bytes = b"", reply: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        await super().publish(subject, payload, reply, headers)
+        self.in_hand.answer(subject, payload)
 
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         try:
@@ -148,7 +162,7 @@ class SturdyClient(Client):
             return None
 
 
-async def open_client(options: dict[str, Any]) -> Client:
+async def open_client(options: dict[str, Any]) -> SturdyClient:
     """Connect as `options` say (those of nats-py); raises Unavailable when nobody answers within 5 seconds.
 
     Once connected it reconnects for ever.
@@ -178,7 +192,7 @@ def client_options(address: Address, name: str) -> dict[str, Any]:
     }
 
 
-async def connect(address: Address, name: str) -> Client:
+async def connect(address: Address, name: str) -> SturdyClient:
     """Connect to NATS and stay connected: reconnects for ever, half a second apart.
 
     Raises Unavailable when nobody answers the first time.
