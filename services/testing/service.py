@@ -1,8 +1,9 @@
 """What the doors of the testing service work with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from services.testing.actions.due.ask_tests import ask_tests, drop_tests
+from services.testing.actions.results.look_around import look_around
 from services.testing.actions.results.store_results import Stored, store_results
 from services.testing.campaign_metrics import CampaignMetrics
 from services.testing.due_metrics import DueMetrics
@@ -11,10 +12,12 @@ from services.testing.metrics import Metrics
 from services.testing.planner_process import PlannerProcess
 from services.testing.rules.due.asking import Ask, Drop
 from services.testing.rules.due.law import compile_due_law
-from services.testing.rules.results.result import Registers
+from services.testing.rules.results.intake import Surroundings, place
+from services.testing.rules.results.result import Registers, ResultFacts
 from services.testing.storage.results import NewResult
 from shared.clock import Clock
 from shared.divisions import DivisionRegister
+from shared.errors import FieldProblem, InvalidInput
 from shared.foundation import Foundation
 from shared.institutions import InstitutionRegister
 from shared.policy import Pack
@@ -45,6 +48,7 @@ class Testing:
         self.wake = foundation.bus.wake
         self.ending = foundation.ending
         self._single_results = Together(self._store)
+        self._single_looks = Together(self._look_around)
         self.due_law = compile_due_law(foundation.pack)
         self.due_metrics = DueMetrics(foundation.registry)
         self.asks = Together(self._ask)
@@ -53,6 +57,17 @@ class Testing:
     async def store_single(self, result: NewResult) -> Stored:
         """Store one result; those that arrive at the same moment share a transaction."""
         return await self._single_results.submit(result)
+
+    async def place_single(self, facts: ResultFacts, reaches: Callable[[str], bool]) -> ResultFacts:
+        """Return one result for the division of its tube; raises InvalidInput if the sender may not."""
+        placed = place(facts, await self._single_looks.submit(facts), reaches)
+        if isinstance(placed, FieldProblem):
+            raise InvalidInput("The result has fields that are refused.", problems=[placed])
+        return placed
+
+    async def _look_around(self, facts: Sequence[ResultFacts]) -> Sequence[Surroundings]:
+        around = await look_around(self.database, facts)
+        return [around] * len(facts)
 
     async def _store(self, results: Sequence[NewResult]) -> Sequence[Stored]:
         stored = await store_results(self.database, results, now=self.clock.now())

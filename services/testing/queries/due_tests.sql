@@ -1,3 +1,6 @@
+-- name: divisions_of_tests
+SELECT due_id, division FROM due_test WHERE due_id = ANY(:due_ids ::uuid[]);
+
 -- name: ask_tests
 -- Stores what is asked for, or asked for anew after it was dropped; returns what is new or has changed.
 INSERT INTO due_test AS held

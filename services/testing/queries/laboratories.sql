@@ -23,6 +23,9 @@ VALUES (:code, :revision, :facts, :recorded_at, :now, :received_from);
 -- Lets those who decide about a laboratory follow one another until the transaction ends.
 SELECT laboratory, division FROM laboratory WHERE laboratory = ANY(:codes ::text[]) ORDER BY laboratory FOR UPDATE;
 
+-- name: divisions_of_laboratories
+SELECT laboratory, division FROM laboratory WHERE laboratory = ANY(:codes ::text[]);
+
 -- name: find_laboratory
 SELECT held.laboratory, held.division, held.kind, held.facts, held.revision, held.registered_at, held.changed_at,
        suspension.suspended_at

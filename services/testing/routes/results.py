@@ -43,17 +43,24 @@ Service = NamedDependency[Testing]
 async def post_result(
     data: JSONBody[ResultRow], request: WireRequest, testing: Service
 ) -> Response[ResultReceipt]:
-    """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`."""
+    """Store one result 上报一条检测结果. Safe to send twice: a repetition answers 200 with `duplicate`.
+
+    A result of a known tube is stored for the tube's division where the one stated is another; the receipt
+    says so. One of a tube, or of a registered laboratory, that the key does not reach is refused.
+    """
     now = testing.clock.now()
     facts, recorded_at = data.facts(), data.recorded_at or now
     if problems := problems_of(facts, recorded_at, now, testing.registers):
         raise InvalidInput("The result has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
-    stored = await testing.store_single(NewResult(facts, recorded_at, request.user.id))
+    placed = await testing.place_single(facts, request.user.reaches)
+    stored_as = NewResult(placed, recorded_at, request.user.id, data.division)
+    stored = await testing.store_single(stored_as)
     testing.metrics.results.labels(data.result, stored.verdict).inc()
     if stored.reason:
         raise Conflict(f"Tube {data.tube_code}: {stored.reason}.")
-    receipt = ResultReceipt(sample_id=stored.sample_id, verdict=stored.verdict)
+    moved_to = None if placed.division == data.division else placed.division
+    receipt = ResultReceipt(sample_id=stored.sample_id, verdict=stored.verdict, tube_division=moved_to)
     return Response(receipt, status_code=201 if stored.verdict is Verdict.STORED else 200)
 
 

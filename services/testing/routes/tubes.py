@@ -50,9 +50,13 @@ async def post_tube(
     )
     testing.wake()
     testing.metrics.tubes.labels(verdict.verdict).inc()
-    if verdict.problems:
+    if verdict.verdict is Verdict.REFUSED:
         raise Conflict("The tube contradicts what is on record.", problems=verdict.problems)
-    receipt = TubeReceipt(tube_id=told.head.tube_id, verdict=verdict.verdict)
+    receipt = TubeReceipt(
+        tube_id=told.head.tube_id,
+        verdict=verdict.verdict,
+        problems=[Problem.of(problem) for problem in verdict.problems],
+    )
     return Response(receipt, status_code=201 if verdict.verdict is Verdict.STORED else 200)
 
 

@@ -102,6 +102,12 @@ class DueFigures:
     at_once: int
 
 
+async def divisions_of(connection: Connection, due_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Return the division of each of these tests that is on record."""
+    rows = await QUERIES.fetch(connection, "divisions_of_tests", due_ids=sorted(due_ids))
+    return {row["due_id"]: row["division"] for row in rows}
+
+
 async def ask(connection: Connection, asks: Sequence[Ask], received_at: datetime) -> set[UUID]:
     """Store tests that are asked for, each once; return those that stand and are new or asked for anew."""
     rows = await QUERIES.fetch(

@@ -108,6 +108,12 @@ async def lock(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
     return {row["laboratory"]: row["division"] for row in rows}
 
 
+async def divisions_of(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
+    """Return the division of each of these laboratories that is registered."""
+    rows = await QUERIES.fetch(connection, "divisions_of_laboratories", codes=list(codes))
+    return {row["laboratory"]: row["division"] for row in rows}
+
+
 async def find(connection: Connection, code: str, bounds: tuple[str, str]) -> StoredLaboratory | None:
     """Return a laboratory of the subtree; None when there is none."""
     low, high = bounds

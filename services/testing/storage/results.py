@@ -46,6 +46,8 @@ class NewResult(Struct, frozen=True, gc=False):
     facts: ResultFacts
     recorded_at: datetime
     received_from: str
+    stated_division: str | None = None
+    """The division that the laboratory stated, where the tube's word counts instead."""
 
 
 class SampleKnown(Exception):

@@ -68,6 +68,8 @@ class ResultReceipt(BaseModel):
 
     sample_id: UUID
     verdict: Verdict
+    tube_division: str | None = None
+    """For which division it is stored, where its tube is of another than the one that was stated."""
 
 
 class ResultRowReceipt(RowReceipt):

@@ -16,7 +16,7 @@ from services.testing.wire.results import LARGEST_POOL, Code
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
-from shared.verdicts import RowReceipt, Verdict
+from shared.verdicts import Problem, RowReceipt, Verdict
 from shared.vocabulary import Method, Result, SubjectKind
 
 Category = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
@@ -109,6 +109,8 @@ class TubeReceipt(BaseModel):
 
     tube_id: UUID
     verdict: Verdict
+    problems: list[Problem] = []
+    """What was left out of a tube that is stored: marks for due tests that the key does not reach."""
 
 
 class TubeRowReceipt(RowReceipt):

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 
+from msgspec.structs import replace
+
+from services.testing.actions.results.look_around import look_around
 from services.testing.actions.results.store_results import Stored, store_results
+from services.testing.rules.results.intake import place
 from services.testing.rules.results.result import Registers, positives_first, problems_of
 from services.testing.storage.results import NewResult
 from shared.errors import FieldProblem, Unavailable
@@ -26,20 +31,36 @@ async def receive_batch(
 ) -> list[RowVerdict]:
     """Return a verdict for each result, in their order; the good ones are stored.
 
-    `reaches` tells whether the caller's subtree holds a division; a row outside it is refused. Positives
+    `reaches` tells whether the caller's subtree holds a division; a row outside it is refused, and so is one
+    of a tube or of a registered laboratory outside it (`rules/results/intake.py`). Positives
     are stored and told before the others, in a transaction of their own: they never wait for the rest of
     their batch (town §19, city §20). `wake` says that events are there to be sent. Raises Unavailable.
     """
-    reached = {division: reaches(division) for division in {one.facts.division for one in results}}
+    reached = cache(reaches)
+    around = await look_around(database, [one.facts for one in results])
 
-    def judge(result: NewResult) -> Sequence[FieldProblem]:
-        problems = problems_of(result.facts, result.recorded_at, now, registers)
-        return problems if problems or reached[result.facts.division] else [OUTSIDE]
+    def judge(result: NewResult) -> NewResult | Sequence[FieldProblem]:
+        if problems := problems_of(result.facts, result.recorded_at, now, registers):
+            return problems
+        if not reached(result.facts.division):
+            return [OUTSIDE]
+        placed = place(result.facts, around, reached)
+        if isinstance(placed, FieldProblem):
+            return [placed]
+        return (
+            result
+            if placed is result.facts
+            else replace(result, facts=placed, stated_division=result.facts.division)
+        )
 
-    async def store(good: Sequence[NewResult]) -> list[RowVerdict]:
-        return [_verdict_of(stored) for stored in await _store(database, good, wake, now)]
+    async def store(good: Sequence[NewResult | Sequence[FieldProblem]]) -> list[RowVerdict]:
+        fit = [one for one in good if isinstance(one, NewResult)]
+        return [_verdict_of(stored) for stored in await _store(database, fit, wake, now)]
 
-    return await store_good_rows(results, problems_of=judge, store=store)
+    judged = [judge(result) for result in results]
+    return await store_good_rows(
+        judged, problems_of=lambda one: () if isinstance(one, NewResult) else one, store=store
+    )
 
 
 async def _store(

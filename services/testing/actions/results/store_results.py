@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.testing.actions.due.settle_samples import settle_samples
 from services.testing.actions.laboratories.tally_results import tally_results
@@ -92,4 +93,7 @@ def _judge(
     else:
         recorded = known[facts.institution, facts.tube_code].facts
     verdict = judge_repetition(facts, recorded)
+    if verdict is Verdict.REFUSED and result.stated_division is not None:
+        # It may have been stored as it was stated, before anybody told of its tube.
+        verdict = judge_repetition(replace(facts, division=result.stated_division), recorded)
     return Stored(facts.sample_id, verdict, CONTRADICTION if verdict is Verdict.REFUSED else None)

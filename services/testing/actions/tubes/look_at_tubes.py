@@ -18,7 +18,7 @@ from services.testing.rules.tubes.chain import (
     place_of,
     tube_of_step,
 )
-from services.testing.rules.tubes.holder import ResultSeen, holder_of, results_by_tube
+from services.testing.rules.tubes.holder import ResultSeen, holder_of, last_opened_elsewhere, results_by_tube
 from services.testing.storage import sampling_points, tube_steps, tubes
 from services.testing.storage.tubes import SampleRow, TubeRow
 from shared.divisions import contains
@@ -38,6 +38,8 @@ class FoundTube:
     was_early: bool
     is_of_other_point: bool
     """Whether the sampling point that it names is another division's."""
+    is_named_elsewhere: bool
+    """Whether a result has its code and states another division; it is none of this tube's."""
 
 
 async def look_at_tubes(connection: Connection, rows: Sequence[TubeRow]) -> list[FoundTube]:
@@ -53,7 +55,8 @@ async def look_at_tubes(connection: Connection, rows: Sequence[TubeRow]) -> list
     concerned = [row for row in rows if has_news(row, holders[row.head.tube_id])]
     samples = await tubes.samples_of(connection, concerned)
     elsewhere = await points_elsewhere(connection, rows, steps)
-    early = {(seen.tube_code, seen.division): seen for seen in results if seen.sample_id not in taken}
+    loose = [seen for seen in results if seen.sample_id not in taken]
+    early = {(seen.tube_code, seen.division): seen for seen in loose}
     return [
         FoundTube(
             row=row,
@@ -68,6 +71,7 @@ async def look_at_tubes(connection: Connection, rows: Sequence[TubeRow]) -> list
             samples=samples.get(row.head.tube_id, ()),
             was_early=any(_is_too_early(seen, row) for seen in early.values()),
             is_of_other_point=(row.head.point, row.head.division) in elsewhere,
+            is_named_elsewhere=any(_is_stated_elsewhere(seen, row) for seen in loose),
         )
         for row in rows
     ]
@@ -91,6 +95,13 @@ def _is_too_early(seen: ResultSeen, row: TubeRow) -> bool:
         seen.tube_code == row.head.code
         and seen.division[:6] == row.head.division[:6]
         and seen.first_resulted_at + FUTURE_TOLERANCE < row.head.opened_at
+    )
+
+
+def _is_stated_elsewhere(seen: ResultSeen, row: TubeRow) -> bool:
+    return (
+        seen.tube_code == row.head.code
+        and last_opened_elsewhere([row.known], seen.division, seen.first_resulted_at) is not None
     )
 
 

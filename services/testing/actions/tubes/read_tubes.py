@@ -96,7 +96,7 @@ async def read_sample_wherever(database: Database, sample_id: UUID, bounds: Boun
     async with database.connection() as connection:
         history = await result_storage.sample_history(connection, sample_id, bounds)
         if history:
-            return await _of_result(connection, history)
+            return await _of_result(connection, history, bounds)
         sample = await tubes.find_sample(connection, sample_id)
         row = await tubes.read_tube(connection, sample.tube_id) if sample else None
         if row is None or sample is None or not _is_seen(row, sample, bounds):
@@ -111,7 +111,7 @@ def _is_seen(row: TubeRow, sample: SampleRow, bounds: Bounds) -> bool:
     return is_within(row.head.division, bounds) or is_within(sample.member.division, bounds)
 
 
-async def _of_result(connection: Connection, history: Sequence[StoredResult]) -> SampleReport:
+async def _of_result(connection: Connection, history: Sequence[StoredResult], bounds: Bounds) -> SampleReport:
     first = history[0]
     code = first.facts.tube_code
     known = [other.known for other in (await tubes.tubes_of_codes(connection, [code])).get(code, ())]
@@ -125,7 +125,8 @@ async def _of_result(connection: Connection, history: Sequence[StoredResult]) ->
         None,
     )
     row = await tubes.read_tube(connection, tube_id) if tube_id else None
-    report = await _report(connection, row) if row else None
+    # Who may see a result need not see the tube that it was joined with, which may be of the whole township.
+    report = await _report(connection, row) if row and is_within(row.head.division, bounds) else None
     sample = report.samples[0] if report and not report.row.head.is_pool and report.samples else None
     return SampleReport(first.sample_id, history, report, sample)
 

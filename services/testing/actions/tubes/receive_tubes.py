@@ -15,8 +15,15 @@ from services.testing.actions.tubes.settle_pools import pools_of, settle_pools
 from services.testing.actions.tubes.settle_tubes import settle_tubes
 from services.testing.rules.results.result import Registers
 from services.testing.rules.tubes.admission import Admission, AdmittedTube
-from services.testing.rules.tubes.tube import Member, TubeHead, TubeTold, problems_of
-from services.testing.storage import tubes
+from services.testing.rules.tubes.tube import (
+    Member,
+    TubeHead,
+    TubeTold,
+    problems_of,
+    problems_of_marks,
+    without_tests,
+)
+from services.testing.storage import due_tests, tubes
 from services.testing.storage.tubes import NewSample, TubeRow
 from shared import outbox
 from shared.day_count import day_of
@@ -43,7 +50,8 @@ async def receive_tubes(
 
     A telling is stored whole or not at all. The same one again is `duplicate`; one with further members
     adds them. What is known of the tubes already, steps or results, is joined with them, and the tests that
-    were due of their members are settled. Raises Unavailable.
+    were due of their members are settled. A member marked for a due test that the caller does not reach is
+    stored without the mark, and the verdict says so. Raises Unavailable.
     """
 
     def judge(one: TubeTold) -> Sequence[FieldProblem]:
@@ -52,7 +60,7 @@ async def receive_tubes(
     async def store(good: Sequence[TubeTold]) -> list[RowVerdict]:
         for _ in range(ATTEMPTS):
             try:
-                return await _store(database, good, now)
+                return await _store(database, good, reaches, now)
             except _ChangedMeanwhile:
                 continue
         raise Unavailable("Others are telling of the same tubes; nothing was stored, send it again.")
@@ -60,17 +68,24 @@ async def receive_tubes(
     return await store_good_rows(told, problems_of=judge, store=store)
 
 
-async def _store(database: Database, told: Sequence[TubeTold], now: datetime) -> list[RowVerdict]:
+async def _store(
+    database: Database, sent: Sequence[TubeTold], reaches: Callable[[str], bool], now: datetime
+) -> list[RowVerdict]:
     async with database.transaction() as connection:
+        due_ids = {member.due_id for one in sent for member in one.members if member.due_id is not None}
+        divisions = await due_tests.divisions_of(connection, due_ids) if due_ids else {}
+        foreign = {due_id for due_id, division in divisions.items() if not reaches(division)}
+        told = [without_tests(one, foreign) for one in sent]
         rows = await tubes.lock_tubes(connection, sorted({one.head.tube_id for one in told}))
         admission = await _look(connection, told, rows)
         verdicts: list[RowVerdict] = []
-        for one in told:
+        for as_sent, one in zip(sent, told, strict=True):
             admitted = admission.admit(one)
             verdict = Verdict.STORED if admitted.is_news else Verdict.DUPLICATE
             if admitted.problems:
                 verdict = Verdict.REFUSED
-            verdicts.append(RowVerdict(verdict, one.head.tube_id, admitted.problems))
+            problems = admitted.problems or problems_of_marks(as_sent, foreign)
+            verdicts.append(RowVerdict(verdict, one.head.tube_id, problems))
         await _write(connection, admission, rows, now)
     return verdicts
 

@@ -298,6 +298,8 @@ def _settled(one: FoundTube, told_members: int, told_revision: int) -> Settled:
         flags.add(Flag.OTHER_LABORATORY)
     if one.is_of_other_point:
         flags.add(Flag.OTHER_POINT)
+    if one.is_named_elsewhere:
+        flags.add(Flag.OTHER_DIVISION)
     if _is_other_person(one):
         flags.add(Flag.OTHER_PERSON)
     return Settled(

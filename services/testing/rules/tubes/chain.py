@@ -45,6 +45,7 @@ class Flag(StrEnum):
     OTHER_LABORATORY = "other-laboratory"
     OTHER_PERSON = "other-person"
     OTHER_POINT = "other-point"
+    OTHER_DIVISION = "other-division"
 
 
 IN_LABORATORY = (StepKind.RECEIVED, StepKind.REGISTERED, StepKind.RUN)

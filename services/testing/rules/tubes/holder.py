@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.testing.rules.tubes.chain import KnownTube
 from shared.divisions import contains
 from shared.instants import FUTURE_TOLERANCE
 from shared.vocabulary import Method, Result
+
+TO_BE_RESULTED = timedelta(days=7)
+"""How long after its opening a result with a tube's code is taken for one of it, whatever division it states;
+after that a tube is lost, and its code may be in use elsewhere. Ours."""
 
 _RANK = {Result.INCONCLUSIVE: 0, Result.NEGATIVE: 1, Result.POSITIVE: 2}
 
@@ -45,19 +49,35 @@ def tube_of_result(result: ResultSeen, tubes: Iterable[KnownTube]) -> KnownTube 
     """Return which of the tubes that had the result's code it is of: the last one opened by then.
 
     None for a result that was obtained before the tube was opened: a code used again must not clear
-    anybody by what was found earlier. None as well for one of another county.
+    anybody by what was found earlier. None as well for one stated for a division that neither is the tube's
+    nor holds it nor lies in it: nobody closes the tube of a neighbour, by error or on purpose.
     """
-    latest = result.first_resulted_at + FUTURE_TOLERANCE
+    return last_opened(tubes, result.division, result.first_resulted_at)
+
+
+def last_opened(tubes: Iterable[KnownTube], division: str, resulted_at: datetime) -> KnownTube | None:
+    """Return the last of the tubes opened by then that a result stated for the division may be of."""
+    latest = resulted_at + FUTURE_TOLERANCE
+    fitting = [tube for tube in tubes if tube.opened_at <= latest and are_in_line(division, tube.division)]
+    return max(fitting, key=lambda tube: (tube.opened_at, tube.tube_id), default=None)
+
+
+def last_opened_elsewhere(
+    tubes: Iterable[KnownTube], division: str, resulted_at: datetime
+) -> KnownTube | None:
+    """Return the last tube whose code a result has while it states another division; None for one too old."""
     fitting = [
         tube
         for tube in tubes
-        if tube.opened_at <= latest and _is_of_one_county(result.division, tube.division)
+        if tube.opened_at - FUTURE_TOLERANCE <= resulted_at <= tube.opened_at + TO_BE_RESULTED
+        and not are_in_line(division, tube.division)
     ]
     return max(fitting, key=lambda tube: (tube.opened_at, tube.tube_id), default=None)
 
 
-def _is_of_one_county(one: str, other: str) -> bool:
-    return one[:6] == other[:6] or contains(one, other) or contains(other, one)
+def are_in_line(one: str, other: str) -> bool:
+    """Tell whether two divisions are the same, or one contains the other."""
+    return contains(one, other) or contains(other, one)
 
 
 def results_by_tube(

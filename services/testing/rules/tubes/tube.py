@@ -1,6 +1,6 @@
 """A tube and who is in it, as a sampling point tells of them, and what makes a telling unfit to be stored."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -166,6 +166,26 @@ def problems_of(
         found = _problems_of_member(member, head, registers, reaches, now)
         problems += [FieldProblem(f"members.{place}.{one.field}", one.reason) for one in found]
     return problems + _problems_together(told)
+
+
+def without_tests(told: TubeTold, foreign: Container[UUID]) -> TubeTold:
+    """Return a telling whose members are marked for none of the due tests that its sender does not reach."""
+    if not any(member.due_id in foreign for member in told.members if member.due_id is not None):
+        return told
+    members = (
+        replace(one, due_id=None) if one.due_id is not None and one.due_id in foreign else one
+        for one in told.members
+    )
+    return replace(told, members=tuple(members))
+
+
+def problems_of_marks(told: TubeTold, foreign: Container[UUID]) -> tuple[FieldProblem, ...]:
+    """Return which marks of a telling are left out for that reason; its samples are stored all the same."""
+    return tuple(
+        FieldProblem(f"members.{place}.due_id", "is a test outside the subtree of this key; left out")
+        for place, member in enumerate(told.members)
+        if member.due_id is not None and member.due_id in foreign
+    )
 
 
 def _problems_of_member(
