@@ -13,6 +13,7 @@ import pytest
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE, a_result
 from tests.keys import a_key
 from tests.servers import ServiceProcess
+from tests.testing.results.laboratory_messages import a_bundle, a_report, an_hl7_message, an_order
 
 pytestmark = [pytest.mark.system, pytest.mark.requirement("village-town-county-chain")]
 
@@ -214,3 +215,39 @@ async def test_a_key_sees_its_own_subtree_only(township: httpx.AsyncClient, data
     answer = await township.post("/v1/tube-steps", json=step, headers=headers)
     assert (answer.status_code, answer.json()["is_of_known_tube"]) == (201, False)
     assert (await township.get(f"/v1/tubes/{tube}")).json()["steps"] == []
+
+
+async def test_no_door_takes_a_result_of_a_tube_that_the_key_does_not_reach(
+    township: httpx.AsyncClient, database_url: str
+) -> None:
+    tube = (await township.post("/v1/tubes", json=a_tube("T-1", 1, size=1))).json()["tube_id"]
+    key = await a_key(database_url, ANOTHER_VILLAGE, "results:write", "results:read", "events:read")
+    headers = {"authorization": f"Bearer {key}"}
+    said = {"tube_code": "T-1", "division": ANOTHER_VILLAGE, "institution": "500104102-hc"}
+    row = a_result(now() - HOUR, result="negative", **said)
+    alone = await township.post("/v1/results", json=row, headers=headers)
+    assert (alone.status_code, alone.json()["problems"][0]["field"]) == (422, "tube_code"), alone.text
+    batch = await township.post("/v1/results/batch", json=[row], headers=headers)
+    assert batch.json()["rows"][0]["problems"][0]["field"] == "tube_code"
+    ndjson = {**headers, "content-type": "application/x-ndjson"}
+    stream = await township.post("/v1/results/stream", content=json.dumps(row), headers=ndjson)
+    assert json.loads(stream.text.splitlines()[0])["problems"][0]["field"] == "tube_code", stream.text
+    order = an_order(now() - HOUR, tube="T-1", division=ANOTHER_VILLAGE)
+    message = an_hl7_message(now(), order, facility="500104102-hc")
+    hl7 = await township.post(
+        "/v1/results/hl7", content=message, headers={**headers, "content-type": "application/hl7-v2"}
+    )
+    assert "\rMSA|AE|" in hl7.text, hl7.text
+    report = a_report(now() - HOUR, tube="T-1", division=ANOTHER_VILLAGE, institution="500104102-hc")
+    fhir = await township.post(
+        "/v1/results/fhir",
+        content=json.dumps(a_bundle(*report)),
+        headers={**headers, "content-type": "application/fhir+json"},
+    )
+    assert "subtree of this key" in fhir.text, fhir.text
+    assert (await township.get(f"/v1/tubes/{tube}")).json()["result"] is None
+    mistaken = await township.post("/v1/results", json={**row, "result": "positive"})
+    assert (mistaken.status_code, mistaken.json()["tube_division"]) == (201, A_VILLAGE), mistaken.text
+    sample = mistaken.json()["sample_id"]
+    assert (await township.get(f"/v1/samples/{sample}")).status_code == 200
+    assert (await township.get(f"/v1/samples/{sample}", headers=headers)).status_code == 404
