@@ -6,7 +6,8 @@ import pytest
 
 from services.testing.wire.base_numbers import MemberRow
 from services.testing.wire.residents import ResidentRow
-from shared.errors import InvalidInput
+from shared.errors import FieldProblem, InvalidInput
+from shared.reasons import told_in_chinese
 from shared.strict_json import parse_json
 
 CARD = "11010519491231002X"
@@ -43,5 +44,5 @@ def test_a_members_unit_and_code_take_nobodys_number() -> None:
 def test_a_place_in_words_is_told_what_a_division_looks_like() -> None:
     ((field, reason),) = _problems('{"division":"四胜村","building":"1","reference":"H-1"}', ResidentRow)
     assert field == "division"
-    assert "行政区划代码" in reason
     assert "6, 9 or 12 digits" in reason
+    assert "行政区划代码" in told_in_chinese(FieldProblem(field, reason))
