@@ -62,19 +62,19 @@ async def test_a_document_in_each_form_is_stored_once(town: httpx.AsyncClient) -
 
 
 NO_ROWS: list[tuple[dict[str, Any], str, str]] = [
-    (staff("王医生", "village-doctor"), "id", "pattern"),
+    (staff("王医生", "village-doctor"), "id", "letters, digits"),
     (staff("nodigits", "village-doctor"), "id", "name"),
     (staff("x-13812345678", "village-doctor"), "id", "mobile"),
     (staff("a-1", "mayor"), "roles.0", "none of"),
     (staff("a-1"), "roles", "at least 1"),
-    ({**staff("a-1", "police-officer"), "telephone": "ask him"}, "telephone", "pattern"),
+    ({**staff("a-1", "police-officer"), "telephone": "ask him"}, "telephone", "must be a telephone"),
     (staff("a-1", "police-officer", division="500104999"), "division", "unknown"),
     (staff("a-1", "police-officer", division=OUTSIDE), "division", "outside"),
     (responsible("nobody-1", "grid-worker"), "person", "not on the grid"),
     (responsible("grid-worker-1", "police-officer"), "role", "not among"),
     (responsible("grid-worker-1", "grid-worker", JIANSHENG), "division", "named for"),
     (responsible("grid-worker-1", "grid-worker", OUTSIDE), "division", "outside"),
-    (responsible("grid-worker-1", "grid-worker", building="no spaces"), "building", "pattern"),
+    (responsible("grid-worker-1", "grid-worker", building="no spaces"), "building", "holds a blank"),
     (responsible("town-cadre-1", "town-cadre", building="3"), "building", "as a whole"),
 ]
 
