@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dutyclock.containers.rotation import Renewable
+from dutyclock.commands.rotation_options import AddSealingKey, Anew, DropSealingKey, FrontSealingKey
 from dutyclock.kubernetes.ingress import NAMESPACE
 from dutyclock.kubernetes.rotation import made_anew
 from dutyclock.kubernetes.secrets import make_secrets
@@ -39,19 +39,10 @@ def secrets(
 
 @app.command()
 def rotate(
-    anew: Annotated[
-        list[Renewable] | None, typer.Option(help="重新生成，可重复。Make this anew; repeat for several.")
-    ] = None,
-    add_sealing_key: Annotated[
-        str | None,
-        typer.Option(help="增加密封密钥（名称），排在最后。Add a sealing key of this name, behind."),
-    ] = None,
-    front_sealing_key: Annotated[
-        str | None, typer.Option(help="以该密钥加密。Put this sealing key in front.")
-    ] = None,
-    drop_sealing_key: Annotated[
-        str | None, typer.Option(help="移除旧密封密钥。Drop this former sealing key.")
-    ] = None,
+    anew: Anew = None,
+    add_sealing_key: AddSealingKey = None,
+    front_sealing_key: FrontSealingKey = None,
+    drop_sealing_key: DropSealingKey = None,
 ) -> None:
     """读入现有密钥，输出轮换后的，交给 `kubectl replace -f -`。Read all Secrets, print them with some anew.
 

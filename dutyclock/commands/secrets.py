@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from dutyclock.containers.rotation import Renewable, change_sealing_keys, make_anew
+from dutyclock.commands.rotation_options import AddSealingKey, Anew, DropSealingKey, FrontSealingKey
+from dutyclock.containers.rotation import change_sealing_keys, make_anew
 from dutyclock.containers.secret_folders import SecretFolders
 from dutyclock.supervisor.state import new_sealing_key
 from dutyclock.terminal import CannotStart, say
@@ -23,19 +24,10 @@ def secrets(
         Literal["on", "off"],
         typer.Option(envvar="DUTYCLOCK_POSTGRES_TLS", help="数据库是否加密。Off only where it cannot."),
     ] = "on",
-    anew: Annotated[
-        list[Renewable] | None, typer.Option(help="重新生成，可重复。Make this anew; repeat for several.")
-    ] = None,
-    add_sealing_key: Annotated[
-        str | None,
-        typer.Option(help="增加密封密钥（名称），排在最后。Add a sealing key of this name, behind."),
-    ] = None,
-    front_sealing_key: Annotated[
-        str | None, typer.Option(help="以该密钥加密。Put this sealing key in front.")
-    ] = None,
-    drop_sealing_key: Annotated[
-        str | None, typer.Option(help="移除旧密封密钥。Drop this former sealing key.")
-    ] = None,
+    anew: Anew = None,
+    add_sealing_key: AddSealingKey = None,
+    front_sealing_key: FrontSealingKey = None,
+    drop_sealing_key: DropSealingKey = None,
 ) -> None:
     """生成或补全密钥与证书，可重复执行。Make what is missing of keys and certificates; harmless again.
 

@@ -8,27 +8,13 @@ import pytest
 
 from shared.access import Scope
 from shared.api_keys import create_key
-from tests.audit.trails import command, keep_heads, tamper, told
+from tests.audit.trails import chained_anew, command, keep_heads, tamper, told
 
 A_FORGED_ROW = """
 INSERT INTO access.audit
 SELECT 3, '{"sequence": 3, "action": "key-made"}', hash,
        sha256(hash || convert_to('{"sequence": 3, "action": "key-made"}', 'UTF8'))
 FROM access.audit WHERE sequence = 2
-"""
-CHAINED_ANEW = """
-DO $$
-DECLARE
-    former bytea := (SELECT hash FROM access.audit WHERE sequence = 2);
-BEGIN
-    FOR number IN 3..5 LOOP
-        UPDATE access.audit SET content = replace(content, '500104', '500105'), previous_hash = former,
-            hash = sha256(former || convert_to(replace(content, '500104', '500105'), 'UTF8'))
-        WHERE sequence = number RETURNING hash INTO former;
-    END LOOP;
-    UPDATE access.audit_head SET hash = former;
-END
-$$
 """
 HEAD_TOO = (
     "UPDATE access.audit_head SET (sequence, hash) = (SELECT 3, hash FROM access.audit WHERE sequence = 3)"
@@ -119,7 +105,7 @@ async def test_the_first_broken_row_is_named(five_keys: str, tampering: str) -> 
     ("statements", "row", "what"),
     [
         (["DELETE FROM access.audit WHERE sequence > 3", HEAD_TOO], 4, "truncated"),
-        ([CHAINED_ANEW], 5, "rewritten up to there"),
+        ([chained_anew(3, 5)], 5, "rewritten up to there"),
     ],
 )
 async def test_what_the_database_alone_cannot_tell_a_kept_head_does(

@@ -46,3 +46,21 @@ async def tamper(database_url: str, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def chained_anew(first: int, last: int) -> str:
+    """A statement that changes rows of the trail of keys and chains them anew, head and all."""
+    return f"""
+DO $$
+DECLARE
+    former bytea := (SELECT hash FROM access.audit WHERE sequence = {first - 1});
+BEGIN
+    FOR number IN {first}..{last} LOOP
+        UPDATE access.audit SET content = replace(content, '500104', '500105'), previous_hash = former,
+            hash = sha256(former || convert_to(replace(content, '500104', '500105'), 'UTF8'))
+        WHERE sequence = number RETURNING hash INTO former;
+    END LOOP;
+    UPDATE access.audit_head SET hash = former;
+END
+$$
+"""

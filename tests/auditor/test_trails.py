@@ -14,26 +14,12 @@ from shared.access import Scope
 from shared.api_keys import create_key
 from shared.audit_chain import Break, Kind
 from shared.postgres import Database
-from tests.audit.trails import tamper
+from tests.audit.trails import chained_anew, tamper
 
 HEAD_OF = (
     "UPDATE access.audit_head SET (sequence, hash) ="
     " (SELECT sequence, hash FROM access.audit ORDER BY sequence DESC LIMIT 1)"
 )
-CHAINED_ANEW = """
-DO $$
-DECLARE
-    former bytea := (SELECT hash FROM access.audit WHERE sequence = 1);
-BEGIN
-    FOR number IN 2..3 LOOP
-        UPDATE access.audit SET content = replace(content, '500104', '500105'), previous_hash = former,
-            hash = sha256(former || convert_to(replace(content, '500104', '500105'), 'UTF8'))
-        WHERE sequence = number RETURNING hash INTO former;
-    END LOOP;
-    UPDATE access.audit_head SET hash = former;
-END
-$$
-"""
 
 
 class Auditor:
@@ -83,7 +69,7 @@ async def make_keys(database_url: str, count: int) -> None:
         (["DELETE FROM access.audit WHERE sequence = 2"], Break(2, Kind.REMOVED)),
         (["DELETE FROM access.audit WHERE sequence > 1"], Break(2, Kind.TRUNCATED)),
         (["DELETE FROM access.audit WHERE sequence > 1", HEAD_OF], Break(2, Kind.TRUNCATED)),
-        ([CHAINED_ANEW], Break(3, Kind.REWRITTEN)),
+        ([chained_anew(2, 3)], Break(3, Kind.REWRITTEN)),
         (["DELETE FROM access.audit", "DELETE FROM access.audit_head"], Break(1, Kind.TRUNCATED)),
     ],
 )
