@@ -1,7 +1,8 @@
 -- name: steps_unfired
-SELECT count(*) AS count, min(next_step_at) AS oldest_at
+-- What became known only after its instant (a day that was opened late, a fact that came late) could not fire before.
+SELECT count(*) AS count, min(greatest(next_step_at, armed_at)) AS oldest_at
 FROM alerts.clock_timer
-WHERE next_step_at <= :limit;
+WHERE next_step_at <= :limit AND armed_at <= :limit;
 
 -- name: clocks_without_step
 -- A clock that is open before its due time has at least the step that notices the breach before it.

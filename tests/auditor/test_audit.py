@@ -127,12 +127,13 @@ async def test_an_event_that_does_not_leave_is_found(
 async def test_a_step_that_has_not_fired_is_found(
     database: Database, write: Callable[..., Awaitable[Any]]
 ) -> None:
-    for number, next_step_at in enumerate((BEFORE, BEFORE + TICK)):
+    known_too_late = (BEFORE - timedelta(hours=8), BEFORE + TICK)
+    for number, instants in enumerate(((BEFORE, BEFORE), (BEFORE + TICK, BEFORE), known_too_late)):
         await write(
             "INSERT INTO alerts.clock_timer (number, clock_id, next_step_at, armed_at, next_step)"
-            " VALUES ($1, gen_random_uuid(), $2, $2, 0)",
+            " VALUES ($1, gen_random_uuid(), $2, $3, 0)",
             number,
-            next_step_at,
+            *instants,
         )
     assert await found(database) == {Check.STEPS_UNFIRED: 1}
 
