@@ -8,9 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What is aimed for: a share of the limit (`ratio`) at least, or a value at least or at most."""
+    """What is aimed for: a share of the limit (`ratio`), or a value; at least, or at most."""
 
-    kind: Literal["ratio at least", "value at least", "value at most"]
+    kind: Literal["ratio at least", "ratio at most", "value at least", "value at most"]
     number: float
 
 
@@ -63,7 +63,11 @@ class Figure:
             return self.value <= self.aim.number
         if self.aim.kind == "value at least":
             return self.value >= self.aim.number
-        return self.ratio is not None and self.ratio >= self.aim.number
+        if self.ratio is None:
+            return False
+        if self.aim.kind == "ratio at most":
+            return self.ratio <= self.aim.number
+        return self.ratio >= self.aim.number
 
 
 def percentile(values: Sequence[float], share: float) -> float:

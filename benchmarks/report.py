@@ -39,7 +39,7 @@ def show(figures: Sequence[Figure], console: Console) -> None:
 def _aim(figure: Figure) -> str:
     if figure.aim is None:
         return ""
-    sign = "≤" if figure.aim.kind == "value at most" else "≥"
+    sign = "≤" if figure.aim.kind.endswith("at most") else "≥"
     mark = "[green]✓[/]" if figure.reached else "[red]✗[/]"
     return f"{mark} {sign} {figure.aim.number:g}"
 

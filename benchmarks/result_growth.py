@@ -13,7 +13,9 @@ from benchmarks.single_results import WRITTEN
 
 MILLION = 1_000_000
 MILLIONS = int(os.environ.get("DUTYCLOCK_BENCH_MILLIONS", "10"))
-"""How many are stored at the far end; fifty take twenty gigabytes and half an hour."""
+"""How many are stored at the far end; fifty take twenty gigabytes and a quarter of an hour."""
+FLAT = 1.2
+"""A row may cost this much more at the far end; the rounds of one end lie as far apart."""
 ROWS_EACH = 10_000
 BATCHES = 12
 ROUNDS = 3
@@ -54,7 +56,7 @@ async def measure(ground: Ground) -> list[Figure]:
             [one.service + one.postgres for one in far],
             "the same with one million stored",
             [one.service + one.postgres for one in near],
-            Aim("value at most", 33),
+            Aim("ratio at most", FLAT),
             [
                 f"of {name}: {min(at_one):.1f} µs with one million, "
                 f"{min(at_many):.1f} µs with {MILLIONS} million"
