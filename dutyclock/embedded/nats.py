@@ -24,6 +24,8 @@ from dutyclock.terminal import CannotStart
 ADMINISTRATOR = "dutyclock"
 START_SECONDS = 30.0  # a large store is checked before the server answers
 STOP_SECONDS = 10.0
+MEMORY_LIMIT = "1GiB"
+"""Go's memory limit: a server whose heap comes near it does little but collect garbage (record 62)."""
 MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 READING = ("INFO", "STREAM.NAMES", "STREAM.LIST", "STREAM.INFO.>", "STREAM.MSG.GET.>", "DIRECT.GET.>")
 LISTENING = ("CREATE.>", "DURABLE.CREATE.>", "INFO.>", "NAMES.>", "LIST.>", "MSG.NEXT.>")
@@ -120,7 +122,7 @@ class EmbeddedNats:
                 "PATH": "/usr/bin:/bin",
                 "HOME": str(self._state),
                 "TZ": "UTC",
-                "GOMEMLIMIT": "192MiB",
+                "GOMEMLIMIT": MEMORY_LIMIT,
             },
             on_parent_death=signal.SIGTERM,
         )

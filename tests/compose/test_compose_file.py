@@ -15,6 +15,7 @@ from dutyclock.documents.addresses import resources_by_service, routes_of_caddy
 from dutyclock.services import PROCESSES, PROJECT, SERVICES
 from dutyclock.supervisor.options import DEFAULT_PORTS
 from tests.compose.compose_file import ONE_SHOTS, OURS, read_compose, variables
+from tests.memory_limits import assert_room_for_go, mebibytes
 
 COMPOSE = read_compose()
 CONTAINERS: dict[str, Any] = COMPOSE["services"]
@@ -42,6 +43,12 @@ def test_each_container_may_do_as_little_as_possible(container: str) -> None:
     if container not in ("prepare", "postgres"):
         assert its.get("user", "10001:10001") != "0:0"
         assert set(its.get("cap_add", [])) <= {"NET_BIND_SERVICE"}
+
+
+def test_the_bus_may_fill_its_memory_before_it_collects_garbage_without_pause() -> None:
+    its = CONTAINERS["nats"]
+    assert mebibytes(its["deploy"]["resources"]["limits"]["memory"]) >= 1024, "a municipality's streams"
+    assert_room_for_go(its["environment"]["GOMEMLIMIT"], its["deploy"]["resources"]["limits"]["memory"])
 
 
 @pytest.mark.parametrize("container", sorted(CONTAINERS.keys() - ONE_SHOTS))

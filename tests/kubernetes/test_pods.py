@@ -10,6 +10,7 @@ from dutyclock.supervisor.options import DEFAULT_PORTS
 from shared.bus import LEAVE_SECONDS
 from tests.kubernetes.manifests import OVERLAYS, build, of_kind, one, workload, workloads
 from tests.kubernetes.network import selects
+from tests.memory_limits import assert_room_for_go
 
 EVERY_POD = (*PROCESSES, "nats", "migrations", "operator", "alertmanager", "watchdog")
 every_pod = pytest.mark.parametrize(
@@ -70,6 +71,13 @@ def test_its_image_is_named_to_the_version_and_its_memory_is_bounded(overlay: st
     assert {"memory", "ephemeral-storage"} <= resources["limits"].keys()
     assert "cpu" not in resources["limits"], "a clock must not wait for a quota while processors are idle"
     assert all(volume["emptyDir"].get("sizeLimit") for volume in each.pod["volumes"] if "emptyDir" in volume)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_bus_may_fill_its_memory_before_it_collects_garbage_without_pause(overlay: str) -> None:
+    its = workload(overlay, "nats").container
+    limit = {entry["name"]: entry.get("value") for entry in its["env"]}["GOMEMLIMIT"]
+    assert_room_for_go(limit, its["resources"]["limits"]["memory"])
 
 
 @every_pod
