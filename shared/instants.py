@@ -1,19 +1,25 @@
-"""Instants as they come over a wire: RFC 3339 with an offset, kept in UTC, never far in the future."""
+"""Instants as they come over a wire: RFC 3339 with an offset, in UTC, of this century, not far ahead."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from shared.clock import SHANGHAI
 from shared.errors import FieldProblem, InvalidInput
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours."""
 
 AHEAD = "lies more than 5 minutes ahead of this server's time"
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=SHANGHAI).astimezone(UTC)
+"""The first instant that a body may tell: an earlier one is mistyped, and would breach its clock at once."""
+
+TOO_EARLY = "lies before the year 2000; is the date mistyped?"
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?", re.ASCII
@@ -36,10 +42,19 @@ def parse_instant(text: str) -> datetime:
         raise ValueError("is no time that exists") from None
 
 
-def _read_wire_instant(value: Any) -> datetime:
+def told_instant(text: str) -> datetime:
+    """Return the instant that a body tells; raises ValueError as `parse_instant`, and before EARLIEST."""
+    instant = parse_instant(text)
+    if instant < EARLIEST:
+        raise ValueError(TOO_EARLY)
+    return instant
+
+
+def _read(value: Any, read_text: Callable[[str], datetime]) -> datetime:
+    """An instant that is no text is one of our own, which is shown as it is on record."""
     try:
         if isinstance(value, str):
-            return parse_instant(value)
+            return read_text(value)
         if isinstance(value, datetime) and value.tzinfo is not None:
             return value.astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -47,14 +62,26 @@ def _read_wire_instant(value: Any) -> datetime:
     raise PydanticCustomError("instant", "must be an RFC 3339 time with an offset, as text")
 
 
+def _read_wire_instant(value: Any) -> datetime:
+    return _read(value, told_instant)
+
+
+def _read_any_instant(value: Any) -> datetime:
+    return _read(value, parse_instant)
+
+
 WireInstant = Annotated[AwareDatetime, BeforeValidator(_read_wire_instant)]
-"""A field of a request body that takes RFC 3339 with an offset only and holds it in UTC."""
+"""A field of a request body: RFC 3339 with an offset only, from EARLIEST on, held in UTC."""
+
+AnyWireInstant = Annotated[AwareDatetime, BeforeValidator(_read_any_instant)]
+"""The same without EARLIEST, for senders to whom the year 1 is "never"."""
 
 
 def read_instant(field: str, text: str) -> datetime:
     """Return the instant that a query parameter names, in UTC; raises InvalidInput naming `field`.
 
-    A `+` that was not percent-encoded arrives as a space and is taken as the plus that was meant.
+    A question may look back as far as it wants. A `+` that was not percent-encoded arrives as a
+    space and is taken as the plus that was meant.
     """
     try:
         return parse_instant(text.replace(" ", "+"))

@@ -74,6 +74,9 @@ TIMES = [
     pytest.param("2021-11-05T08:30:60+08:00", "exists", id="a leap second"),
     pytest.param("2021-11-05T08:30:00+25:00", "exists", id="no such offset"),
     pytest.param("0001-01-01T00:00:00+14:00", "exists", id="before the first day"),
+    pytest.param("1999-12-31T23:59:59.999999+08:00", "before the year 2000", id="the last instant of 1999"),
+    pytest.param("2000-01-01T00:00:00+08:01", "before the year 2000", id="of 1999 in Asia/Shanghai"),
+    pytest.param("1900-01-01T00:00:00Z", "before the year 2000", id="1900"),
     pytest.param("9999-12-31T23:59:59-14:00", "exists", id="after the last day"),
     pytest.param("２０２１-11-05T08:30:00+08:00", "RFC 3339", id="wide digits"),
 ]
@@ -85,6 +88,13 @@ async def test_refuses_times(client: httpx.AsyncClient, noted_at: object, reason
     problem = is_problem(answer, 422, "invalid-input")["problems"][0]
     assert problem["field"] == "noted_at"
     assert reason in problem["reason"]
+    assert problem["reason_zh"]
+
+
+@pytest.mark.parametrize("noted_at", ["2000-01-01T00:00:00+08:00", "1999-12-31T16:00:00Z"])
+async def test_takes_times_from_the_year_2000_on(client: httpx.AsyncClient, noted_at: str) -> None:
+    answer = await client.post("/v1/notes", json={"division": "500104", "noted_at": noted_at})
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(timedelta(minutes=4), 201), (timedelta(minutes=6), 422)])

@@ -13,7 +13,7 @@ from shared.contracts.registration import ReturnKnown, ReturnRegistered
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
 from tests.registration.conftest import EventsOnBus
-from tests.registration.statements import a_return
+from tests.registration.statements import a_return, a_symptom_report, a_transfer
 from tests.servers import ServiceProcess
 
 pytestmark = pytest.mark.requirement("return-registration")
@@ -87,6 +87,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"arrived_at": "2021-02-01T09:00:00"}, "arrived_at", "offset"),
     ({"arrived_at": "yesterday"}, "arrived_at", "RFC 3339"),
     ({"arrived_at": "2999-01-01T00:00:00Z"}, "arrived_at", "ahead"),
+    ({"arrived_at": "1900-01-01T00:00:00Z"}, "arrived_at", "before the year 2000"),
+    ({"arrived_at": "1999-12-31T23:59:59.999999+08:00"}, "arrived_at", "before the year 2000"),
     ({"arrived_at": None}, "arrived_at", "RFC 3339"),
     ({"registered_at": "2020-01-01T00:00:00Z"}, "registered_at", "before arrived_at"),
     ({"registered_at": "9999-12-31T23:59:59Z"}, "registered_at", "ahead"),
@@ -155,6 +157,26 @@ async def test_one_bad_row_never_spoils_the_others(town: httpx.AsyncClient, even
     assert receipt["rows"][0]["return_id"] == receipt["rows"][7]["return_id"]
     assert len(await events(3)) == 3
     assert len((await town.get("/v1/returns")).json()["items"]) == 2
+
+
+async def test_a_mistyped_century_starts_no_clock_and_spoils_no_other_row(
+    town: httpx.AsyncClient, events: EventsOnBus
+) -> None:
+    now = datetime.now(UTC)
+    first, last = a_return(now), a_return(now, arrived_at="2000-01-01T00:00:00+08:00")
+    rows = [first, a_return(now, arrived_at="1921-02-01T09:00:00+08:00"), last]
+    receipt = (await town.post("/v1/returns/batch", json=rows)).json()
+    assert [row["verdict"] for row in receipt["rows"]] == ["stored", "refused", "stored"]
+    (problem,) = receipt["rows"][1]["problems"]
+    assert problem["field"] == "arrived_at"
+    assert problem["reason_zh"] == "早于 2000 年：日期是否填错？"
+    seen = a_symptom_report(now, seen_at="1921-02-01T09:00:00+08:00")
+    assert (await town.post("/v1/symptom-reports", json=seen)).status_code == 422
+    decided = a_transfer(now, decided_at="1999-12-31T23:59:59+08:00")
+    (problem,) = (await town.post("/v1/transfers", json=decided)).json()["problems"]
+    assert (problem["field"], problem["reason_zh"]) == ("decided_at", "早于 2000 年：日期是否填错？")
+    arrivals = {event.occurred_at for event in await events(2)}
+    assert arrivals == {datetime.fromisoformat(one["arrived_at"]) for one in (first, last)}
 
 
 async def test_broken_lines_of_ndjson_are_refused_alone(town: httpx.AsyncClient) -> None:

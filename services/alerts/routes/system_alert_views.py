@@ -3,15 +3,15 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.alerts.rules.system_alert import AlertReport, AlertVerdict
 from shared.clock import Clock
 from shared.errors import DutyclockError, FieldProblem, InvalidInput, MalformedInput, TooLarge
-from shared.instants import WireInstant
+from shared.instants import AnyWireInstant, WireInstant
 from shared.strict_json import doubts_of, load_freely, parse_json
 from shared.verdicts import Problem
 
@@ -19,15 +19,6 @@ VERSION = "4"
 MOST_ALERTS = 1000
 AlertName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,32}$")]
-
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def _sane(instant: datetime) -> datetime:
-    if instant < EARLIEST:
-        raise ValueError("lies before this century")
-    return instant
 
 
 class AlertmanagerModel(BaseModel):
@@ -47,8 +38,8 @@ class AlertRow(AlertmanagerModel):
 
     status: Literal["firing", "resolved"]
     labels: AlertLabels
-    starts_at: Annotated[WireInstant, AfterValidator(_sane), Field(alias="startsAt")]
-    ends_at: Annotated[WireInstant | None, Field(alias="endsAt")] = None
+    starts_at: Annotated[WireInstant, Field(alias="startsAt")]
+    ends_at: Annotated[AnyWireInstant | None, Field(alias="endsAt")] = None
     """Read of a resolved alert only; of one that fires it is the year 1."""
     fingerprint: Fingerprint
 

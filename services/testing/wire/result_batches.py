@@ -21,6 +21,7 @@ from services.testing.storage.results import NewResult
 from services.testing.wire.results import LARGEST_POOL, ResultRow
 from shared.batches import ROW_LIMIT, read_rows
 from shared.errors import FieldProblem, TooLarge
+from shared.instants import EARLIEST, TOO_EARLY
 from shared.reasons import told_in_chinese
 from shared.strict_json import NDJSON
 from shared.verdicts import RowVerdict, Verdict
@@ -177,7 +178,10 @@ def _names_stand_once(body: bytes, rows: Sequence[_QuickRow]) -> bool:
 
 
 def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    instant = datetime.fromisoformat(text).astimezone(UTC)
+    if instant < EARLIEST:
+        raise ValueError(TOO_EARLY)
+    return instant
 
 
 class _Problem(Struct, gc=False):

@@ -82,17 +82,27 @@ async def test_one_bad_result_of_a_message_spoils_no_other(laboratory: httpx.Asy
         an_order(now, result="17.3"),
         an_order(now, status="P"),
         an_order(now, sampled_at="20210230", tube="T 1"),
+        an_order(now, sampled_at="19210201090000+0800"),
         an_order(now, sampled_at=hl7_time(now - timedelta(hours=6))[:12]),  # the message's own offset holds
     )
     acknowledgement = await send_hl7(laboratory, message)
     assert str(acknowledgement.segment("MSA")[1]) == "AE"
     errors = [(str(error[2]), str(error[8])) for error in acknowledgement.segments("ERR")]
     assert [place.split()[-1] for place, _ in errors] == [
-        *("division", "OBX-3", "OBX-5", "OBX-11", "SPM-2", "SPM-17")
+        *("division", "OBX-3", "OBX-5", "OBX-11", "SPM-2", "SPM-17", "SPM-17")
     ]
     kept = await the_message(laboratory)
-    assert (kept["outcome"], kept["stored"], kept["refused"]) == ("partly-taken", 2, 5)
-    assert len(kept["problems"]) == 6
+    assert (kept["outcome"], kept["stored"], kept["refused"]) == ("partly-taken", 2, 6)
+    assert len(kept["problems"]) == 7
+
+
+async def test_a_report_of_a_mistyped_century_is_refused(laboratory: httpx.AsyncClient) -> None:
+    report = a_report(datetime.now(UTC), sampled_at="1921-02-01T09:00:00+08:00")
+    answer = await laboratory.post("/v1/results/fhir", json=a_bundle(*report), headers=FHIR)
+    assert answer.status_code == 422, answer.text
+    assert "lies before the year 2000" in answer.text
+    kept = await the_message(laboratory)
+    assert (kept["stored"], kept["refused"]) == (0, 1)
 
 
 async def test_a_corrected_result_is_appended_once(laboratory: httpx.AsyncClient, nats_url: str) -> None:

@@ -120,6 +120,32 @@ async def test_one_bad_row_never_spoils_the_others(laboratory: httpx.AsyncClient
     assert events[1].count == 3
 
 
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
+async def test_a_mistyped_century_is_no_positive_and_spoils_no_other_row(
+    laboratory: httpx.AsyncClient, nats_url: str, media: str
+) -> None:
+    now = datetime.now(UTC)
+    too_early = a_result(now, sampled_at="1999-12-31T23:59:59.999999+08:00")
+    answer = await laboratory.post("/v1/results", json=too_early)
+    (problem,) = answer.json()["problems"]
+    assert (answer.status_code, problem["field"]) == (422, "sampled_at")
+    assert problem["reason"] == "lies before the year 2000; is the date mistyped?"
+    rows = [
+        a_result(now),
+        too_early,
+        a_result(now, resulted_at="1921-02-01T09:00:00+08:00"),
+        a_result(now, sampled_at="2000-01-01T00:00:00+08:00"),
+    ]
+    lines = [json.dumps(row) for row in rows]
+    body = "\n".join(lines) if media.endswith("ndjson") else f"[{','.join(lines)}]"
+    answer = await laboratory.post("/v1/results/batch", content=body, headers={"content-type": media})
+    receipt = answer.json()["rows"]
+    assert [row["verdict"] for row in receipt] == ["stored", "refused", "refused", "stored"]
+    assert [row["problems"][0]["field"] for row in receipt[1:3]] == ["sampled_at", "resulted_at"]
+    told = await events_once_there_are(nats_url, 2)
+    assert {event.tube_code for event in told} == {rows[0]["tube_code"], rows[3]["tube_code"]}
+
+
 async def test_broken_lines_of_ndjson_are_refused_alone(laboratory: httpx.AsyncClient) -> None:
     now = datetime.now(UTC)
     lines = [
