@@ -134,7 +134,7 @@ async def test_a_mistyped_century_is_no_positive_and_spoils_no_other_row(
         a_result(now),
         too_early,
         a_result(now, resulted_at="1921-02-01T09:00:00+08:00"),
-        a_result(now, sampled_at="2000-01-01T00:00:00+08:00"),
+        a_result(now, **dict.fromkeys(("sampled_at", "resulted_at"), "2000-01-01T00:00:00+08:00")),
     ]
     lines = [json.dumps(row) for row in rows]
     body = "\n".join(lines) if media.endswith("ndjson") else f"[{','.join(lines)}]"
