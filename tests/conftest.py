@@ -15,6 +15,7 @@ import pytest
 from dutyclock.embedded.processes import Child
 from tests.bus_accounts import clear_bus, lay_streams
 from tests.clocks import MovableClock
+from tests.nursery import close_nursery
 from tests.servers import (
     FOLDER_VARIABLE,
     Servers,
@@ -79,6 +80,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail in CI when anything was skipped that could have run."""
+    close_nursery()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter is not None and _unexcused(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -31,6 +31,7 @@ from dutyclock.embedded.postgres import EmbeddedPostgres
 from dutyclock.embedded.processes import Child, free_port, last_words, spawn
 from dutyclock.provision import provision, role_name
 from dutyclock.services import PROCESSES, PROJECT
+from tests.nursery import SUPPORTED, the_nursery
 
 FOLDER_VARIABLE = "DUTYCLOCK_TEST_SERVERS"
 ACCOUNTS = 400
@@ -120,11 +121,14 @@ async def drop_database(servers: Servers, name: str) -> None:
 
 
 class ServiceProcess:
-    """A service running as `python -m services.<name>`."""
+    """A service running as `python -m services.<name>`: forked by the nursery, or `anew` from nothing."""
 
-    def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, environment: Mapping[str, str], log: Path, *, anew: bool = not SUPPORTED
+    ) -> None:
         self.name = name
         self.log = log
+        self._anew = anew
         self.port = int(environment.get("DUTYCLOCK_PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {**os.environ, **TEST_SECRETS, **environment, "DUTYCLOCK_PORT": str(self.port)}
@@ -142,13 +146,17 @@ class ServiceProcess:
 
     async def start(self, *, ready_within_seconds: float | None = 90.0) -> "ServiceProcess":
         """Start it and wait for GET /ready, unless None. May be called again after `stop` or `kill`."""
-        self._child = spawn(
-            self.name,
-            [sys.executable, "-m", f"services.{self.name}"],
-            log=self.log,
-            environment=self._environment,
-            working_directory=PROJECT,
-        )
+        if self._anew:
+            self._child = spawn(
+                self.name,
+                [sys.executable, "-m", f"services.{self.name}"],
+                log=self.log,
+                environment=self._environment,
+                working_directory=PROJECT,
+            )
+        else:
+            fork = the_nursery().fork
+            self._child = await asyncio.to_thread(fork, self.name, self._environment, self.log)
         if ready_within_seconds is not None:
             await self.until_ready(ready_within_seconds)
         return self

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from dutyclock.embedded.accounts import Account
 from dutyclock.terminal import CannotStart, Sentence, say
@@ -19,12 +20,21 @@ POLL_SECONDS = 0.02
 PR_SET_PDEATHSIG = 1
 
 
+class Process(Protocol):
+    """What a child is seen through: Popen, or who else can tell of its end."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+
 class Child:
     """A started process; `stop` asks before it kills."""
 
-    def __init__(
-        self, name: str, process: subprocess.Popen[bytes], log: Path, watchdog: "Watchdog | None"
-    ) -> None:
+    def __init__(self, name: str, process: "Process", log: Path, watchdog: "Watchdog | None") -> None:
         self.name = name
         self.log = log
         self._process = process
@@ -126,12 +136,12 @@ def spawn(
             group=account.gid if account else None,
             extra_groups=[] if account else None,
             # Popen changes the user before it calls this, and a change of user would lose the death signal.
-            preexec_fn=None if watchdog else _die_with_parent(on_parent_death),  # noqa: PLW1509  # two system calls
+            preexec_fn=None if watchdog else die_with_parent(on_parent_death),  # noqa: PLW1509  # two system calls
         )
     return Child(name, process, log, Watchdog.over(process.pid, on_parent_death) if watchdog else None)
 
 
-def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
+def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     libc = ctypes.CDLL(None)  # loaded before the fork: nothing may allocate or lock between fork and exec
     parent = os.getpid()
 

@@ -49,6 +49,7 @@ async def test_a_service_with_a_certificate_is_reached_over_tls_alone(
             "DUTYCLOCK_TLS_KEY_FILE": str(secrets / "reporting" / "tls.key"),
         },
         tmp_path / "reporting.log",
+        anew=True,
     )
     await service.start(ready_within_seconds=None)
     try:

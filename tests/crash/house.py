@@ -115,7 +115,7 @@ async def a_house(folder: Path, *, rate: float, settings: Mapping[str, str]) -> 
         for name in (*SERVICES, "other-alerts"):
             service = name.removeprefix("other-")
             its = {**environment, "DATABASE_URL": urls[service]}
-            services[name] = ServiceProcess(service, its, folder / "logs" / f"{name}.log")
+            services[name] = ServiceProcess(service, its, folder / "logs" / f"{name}.log", anew=True)
         await asyncio.gather(*(service.start() for service in services.values()))
         key = await a_key(postgres.url, "500000")
         house = House(postgres, nats, services, Clock(ORIGIN, anchor, rate), key)
