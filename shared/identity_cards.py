@@ -8,7 +8,7 @@ from datetime import date
 
 _WEIGHTS = tuple(2**power % 11 for power in range(17, 0, -1))
 _CHECK_DIGITS = "10X98765432"
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[._:/-]+(?=[\dXx])", re.ASCII)
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s._:/-]+(?=[\dXx])", re.ASCII)
 _LIKE_A_CARD = re.compile(r"(?<!\d)[1-8]\d{16}[\dXx](?![\dXx])", re.ASCII)
 
 
@@ -28,7 +28,7 @@ def birth_date_of(number: str) -> date | None:
 
 
 def holds_card_number(mark: str) -> bool:
-    """Return whether the number of a card stands in a mark, whole or parted by . _ : / or -.
+    """Return whether the number of a card stands in a mark, whole or parted by blanks, . _ : / or -.
 
     Only a number whose day of birth exists and whose check digit fits counts: a village's own marks are
     long runs of digits as well, and those are not to be refused.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import FieldProblem, InvalidInput
+from shared.personal_numbers import number_in
 
 KINDS = ("disease-control", "hospital", "township-health-centre", "third-party")
 
@@ -50,6 +51,9 @@ class InstitutionRegister:
                     raise ValueError(
                         f"{path}:{line}: unknown kind {row['kind']!r}, one of {', '.join(KINDS)}"
                     )
+                for column in ("code", "name"):
+                    if (reason := number_in(row[column])) is not None:
+                        raise ValueError(f"{path}:{line}: the {column} of an institution {reason}")
                 institutions.append(Institution(row["code"], row["name"], row["kind"], row["division"]))
         return cls(institutions)
 

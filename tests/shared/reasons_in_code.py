@@ -12,6 +12,7 @@ SOURCES = ("services/registration",)
 SHARED = (
     "batches",
     "instants",
+    "personal_numbers",
     "reasons",
     "row_documents",
     "strict_json",

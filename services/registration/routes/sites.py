@@ -28,7 +28,7 @@ from services.registration.rules.quarantine.site import SiteKind, SiteState, pro
 from services.registration.service import Registration
 from services.registration.wire.rooms import MovedOutReceipt, PositiveBody
 from services.registration.wire.site_views import ReserveBelow, RoundList, RoundView, SiteView, SiteWithRooms
-from services.registration.wire.sites import ClosingBody, OpeningBody, SiteBody, code_in_path
+from services.registration.wire.sites import ClosingBody, OpeningBody, SiteBody, code_in_path, code_to_state
 from shared.access import requires
 from shared.bodies import WireRequest
 from shared.divisions import DivisionCode
@@ -55,7 +55,7 @@ async def put_site(
     code: FromPath[str], data: JSONBody[SiteBody], request: WireRequest, registration: Service
 ) -> Response[SiteView]:
     """State a quarantine site 隔离场所 whole, rooms included. What it lacks of the checklists is shown."""
-    stated = data.stated(code_in_path(code))
+    stated = data.stated(code_to_state(code))
     if problems := problems_of(stated, registration.quarantine, registration.divisions):
         raise InvalidInput("The site has fields that are refused.", problems=problems)
     request.user.must_reach(stated.division)

@@ -7,6 +7,8 @@ mistakes, not intent: whoever wants to smuggle a number through can.
 
 import re
 
+from shared import personal_numbers
+
 LONGEST = 64
 
 _SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*", re.ASCII)
@@ -45,7 +47,12 @@ def refusal_of(reference: str) -> str | None:
 
 
 def number_in(text: str) -> str | None:
-    """Return why a text is refused that holds somebody's number; None when none is seen in it."""
+    """Return why a text is refused that holds somebody's number; None when none is seen in it.
+
+    Stricter than what all marks are held to: a number of the right length is refused though it is mistyped.
+    """
+    if (reason := personal_numbers.number_in(text)) is not None:
+        return reason
     joined = _BETWEEN_DIGITS.sub("", text)
     if _IDENTITY.search(text) or _IDENTITY_DRESSED.search(joined):
         return "looks like an identity number, which is personal data and has no place here"

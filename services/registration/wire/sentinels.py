@@ -12,10 +12,11 @@ from services.registration.storage.sentinels import OpenSilence, Reported, Store
 from services.registration.wire.people import PersonName, Telephone
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.personal_numbers import NOBODYS_NUMBER
 from shared.sealing import Sealer
 from shared.strict_json import WireModel
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), NOBODYS_NUMBER]
 
 
 class InCharge(WireModel):

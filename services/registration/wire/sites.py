@@ -16,6 +16,7 @@ from services.registration.rules.quarantine.site import (
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem, InvalidInput
 from shared.instants import WireInstant
+from shared.personal_numbers import NOBODYS_NUMBER, number_in
 from shared.strict_json import WireModel
 
 CODE_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
@@ -28,7 +29,7 @@ RoomName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$", exam
 Plate = Annotated[str, Field(pattern=r"^[一-鿿]?[A-Z0-9][A-Z0-9·-]{3,9}$", examples=["渝A12345"])]
 """A vehicle's number plate."""
 
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), NOBODYS_NUMBER]
 _Item = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 _Count = Annotated[int, Field(ge=0, le=10_000)]
 _Positive = Annotated[int, Field(ge=1, le=10_000)]
@@ -40,6 +41,13 @@ def code_in_path(code: str) -> str:
         reason = f"must be 1 to {LONGEST_CODE} small letters and digits, in words joined with -"
         raise InvalidInput("The site's code is refused.", problems=[FieldProblem("code", reason)])
     return code
+
+
+def code_to_state(code: str) -> str:
+    """Return the code of a site that is stated: others are told it, so it may be nobody's number."""
+    if (reason := number_in(code)) is not None:
+        raise InvalidInput("The site's code is refused.", problems=[FieldProblem("code", reason)])
+    return code_in_path(code)
 
 
 class VehicleBody(WireModel):

@@ -7,7 +7,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from services.testing.actions.due.state_point import list_points, list_unserved, read_point, state_point
 from services.testing.routes.lists import POSITION, Service, position_of, window_of
 from services.testing.rules.due.sampling_point import problems_of
-from services.testing.wire.sampling_points import PointBody, PointView, UnservedVillages, code_in_path
+from services.testing.wire.sampling_points import (
+    PointBody,
+    PointView,
+    UnservedVillages,
+    code_in_path,
+    code_to_state,
+)
 from shared.access import requires
 from shared.bodies import WireRequest
 from shared.day_count import day_of
@@ -26,7 +32,7 @@ async def put_point(
     code: FromPath[str], data: JSONBody[PointBody], request: WireRequest, testing: Service
 ) -> Response[PointView]:
     """State a sampling point 采样点 whole: where, what it serves, opening hours, teams and their hands."""
-    now, stated = testing.clock.now(), data.stated(code_in_path(code))
+    now, stated = testing.clock.now(), data.stated(code_to_state(code))
     if problems := problems_of(stated, testing.divisions, day_of(now)):
         raise InvalidInput("The sampling point has fields that are refused.", problems=problems)
     for division in (stated.division, *stated.serves):

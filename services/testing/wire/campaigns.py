@@ -16,6 +16,7 @@ from services.testing.wire.sampling_points import Name, PointCode
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem, InvalidInput, NotFound
 from shared.instants import WireInstant
+from shared.personal_numbers import number_in
 from shared.policy.values import Identifier
 from shared.strict_json import WireModel
 
@@ -39,6 +40,8 @@ def code_in_path(code: str) -> str:
     """Return a code that stands in a path; raises InvalidInput when it cannot be one."""
     if len(code) > LONGEST_CODE or re.fullmatch(CODE_PATTERN, code, re.ASCII) is None:
         reason = f"must be 1 to {LONGEST_CODE} small letters and digits, in words joined with -"
+        raise InvalidInput("The campaign's code is refused.", problems=[FieldProblem("code", reason)])
+    if (reason := number_in(code)) is not None:  # it stands in URLs and metrics
         raise InvalidInput("The campaign's code is refused.", problems=[FieldProblem("code", reason)])
     return code
 

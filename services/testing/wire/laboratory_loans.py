@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from services.testing.rules.laboratories.loan import Loan
 from services.testing.storage.laboratory_loans import StoredLoan
 from services.testing.wire.laboratories import Amount
+from services.testing.wire.marks import OwnMark
 from services.testing.wire.results import Code
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
@@ -17,9 +18,9 @@ from shared.verdicts import Verdict
 class LoanOrder(WireModel):
     """A mobile team 机动检测队伍 lent from one laboratory to another."""
 
-    reference: Code
+    reference: OwnMark
     """The sender's own number of the loan; telling it again changes nothing."""
-    team: Code
+    team: OwnMark
     lender: Code
     borrower: Code
     people: Annotated[int, Field(ge=1, le=10_000)]

@@ -18,6 +18,7 @@ from services.testing.rules.laboratories.proficiency import PanelItem, Proficien
 from services.testing.rules.laboratories.suspension import SuspensionCause
 from services.testing.storage.laboratory_quality import PlacedSuspension, ScoredRound
 from services.testing.storage.laboratory_work import Rerouted
+from services.testing.wire.marks import OwnMark
 from services.testing.wire.results import Code, ReasonCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
@@ -44,7 +45,7 @@ class ControlFields(WireModel):
 class ControlRunFields(WireModel):
     """The controls of a run 室内质控."""
 
-    run: Code
+    run: OwnMark
     """The laboratory's own number of the run; telling it again changes nothing."""
     lot: Code
     """The lot of the weak positive control, whose mean and deviation the laboratory has found."""
@@ -116,8 +117,8 @@ class PanelItemFields(WireModel):
 class RoundFields(WireModel):
     """A proficiency round of a laboratory 室间质评."""
 
-    round: Code
-    organiser: Code
+    round: OwnMark
+    organiser: OwnMark
     items: Annotated[list[PanelItemFields], Field(min_length=1, max_length=1_000)]
     held_at: WireInstant
     recorded_at: WireInstant | None = None

@@ -12,12 +12,15 @@ from services.testing.storage.residents import Entry
 from services.testing.wire.marks import OwnMark
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.personal_numbers import NOBODYS_NUMBER
 from shared.strict_json import WireModel
 from shared.verdicts import RowReceipt
 from shared.vocabulary import SubjectKind
 
 BuildingName = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True, pattern=r"^[^\x00-\x1f]+$")
+    str,
+    StringConstraints(min_length=1, max_length=64, strip_whitespace=True, pattern=r"^[^\x00-\x1f]+$"),
+    NOBODYS_NUMBER,
 ]
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.testing.rules.due.sampling_point import OpeningHours, PointKind, PointStated, Team
 from shared.divisions import DivisionCode
 from shared.errors import FieldProblem, InvalidInput
+from shared.personal_numbers import NOBODYS_NUMBER, number_in
 from shared.policy.values import WALL_TIME_PATTERN, write_wall_time
 from shared.strict_json import WireModel
 
@@ -16,12 +17,14 @@ CODE_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LONGEST_CODE = 64
 
 PointCode = Annotated[
-    str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE, examples=["jiansheng-square"])
+    str,
+    Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE, examples=["jiansheng-square"]),
+    NOBODYS_NUMBER,
 ]
 WallTimeText = Annotated[
     str, Field(pattern=WALL_TIME_PATTERN, description="Wall time in Asia/Shanghai.", examples=["08:30"])
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), NOBODYS_NUMBER]
 Day = Annotated[date, Field(ge=date(2019, 1, 1), le=date(2200, 1, 1), examples=["2021-02-01"])]
 Weekday = Annotated[int, Field(ge=1, le=7, description="From 1, Monday, to 7, Sunday.")]
 
@@ -32,6 +35,13 @@ def code_in_path(code: str) -> str:
         reason = f"must be 1 to {LONGEST_CODE} small letters and digits, in words joined with -"
         raise InvalidInput("The sampling point's code is refused.", problems=[FieldProblem("code", reason)])
     return code
+
+
+def code_to_state(code: str) -> str:
+    """Return the code of a point that is stated: it stands in URLs, so it may be nobody's number."""
+    if (reason := number_in(code)) is not None:
+        raise InvalidInput("The sampling point's code is refused.", problems=[FieldProblem("code", reason)])
+    return code_in_path(code)
 
 
 class HoursBody(WireModel):

@@ -11,6 +11,7 @@ from services.testing.rules.sequencing.comparison import Closeness
 from services.testing.rules.sequencing.order import Exclusion, OrderState, Sequence
 from services.testing.storage.sequencing import Entry, LinkedOrder
 from services.testing.wire.laboratory_quality import Ct
+from services.testing.wire.marks import OwnMark
 from services.testing.wire.results import Code, ReasonCode
 from shared.instants import WireInstant
 from shared.strict_json import WireModel
@@ -43,7 +44,7 @@ class SequenceFields(WireModel):
     laboratory: Code
     """Who sequenced it."""
     lineage: Lineage
-    accession: Code
+    accession: OwnMark
     """Under which the sequence is kept."""
     sequenced_at: WireInstant
     mutations: Annotated[list[Mutation], Field(max_length=500)] | None = None

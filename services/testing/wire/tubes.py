@@ -110,7 +110,7 @@ class TubeReceipt(BaseModel):
     tube_id: UUID
     verdict: Verdict
     problems: list[Problem] = []
-    """What was left out of a tube that is stored: marks for due tests that the key does not reach."""
+    """What is said of a tube that is stored: which marks are left out, whose code is told to nobody else."""
 
 
 class TubeRowReceipt(RowReceipt):

@@ -21,6 +21,7 @@ class SamplePositive(Event):
 
     sample_id: UUID
     tube_code: str
+    """As it stands on the tube; `withheld-` and part of the id where that looks like somebody's number."""
     institution: str
     method: Method
     sampled_at: AwareDatetime
@@ -59,6 +60,7 @@ class SampleInconclusive(Event):
 
     sample_id: UUID
     tube_code: str
+    """As it stands on the tube; `withheld-` and part of the id where that looks like somebody's number."""
     institution: str
     method: Method
     person_id: UUID | None = None

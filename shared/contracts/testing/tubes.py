@@ -22,6 +22,7 @@ class PoolPositive(Event):
     pool_id: UUID
     """The `sample_id` of the pool's result."""
     tube_code: str
+    """As it stands on the tube; `withheld-` and part of the id where that looks like somebody's number."""
     institution: str
     method: Method
     result: Result

@@ -82,6 +82,7 @@ NO_SENTINELS: list[tuple[str, dict[str, Any], str, str]] = [
     (CLINIC, {"division": "500104102999"}, "division", "unknown"),
     (CLINIC, {"kind": "hospital"}, "kind", "pharmacy"),
     (CLINIC, {"name": " "}, "name", "at least 1"),
+    (CLINIC, {"name": "建胜药店 138 0000 1234"}, "name", "mobile"),
     (CLINIC, {"usual_days_per_week": 8}, "usual_days_per_week", "less than or equal to 7"),
     (CLINIC, {"in_charge": {"name": "王小明", "telephone": "none"}}, "in_charge.telephone", "telephone"),
     ("/v1/sentinels/13800001234", {}, "code", "mobile"),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.testing.rules.due.settlement import Taken
 from services.testing.rules.results.result import ResultFacts
+from services.testing.rules.results.told_code import told_code
 from services.testing.storage.results import NewResult
 from shared.contracts import Envelope, derived_id, envelop
 from shared.contracts.testing import NegativeOfPerson, SampleInconclusive, SamplePositive, SamplesNegative
@@ -46,7 +47,7 @@ def positive(facts: ResultFacts, recorded_at: datetime, revision: int) -> Envelo
         occurred_at=facts.resulted_at,
         recorded_at=recorded_at,
         sample_id=facts.sample_id,
-        tube_code=facts.tube_code,
+        tube_code=told_code(facts.tube_code, facts.sample_id),
         institution=facts.institution,
         method=facts.method,
         sampled_at=facts.sampled_at,
@@ -63,7 +64,7 @@ def inconclusive(facts: ResultFacts, recorded_at: datetime, revision: int) -> En
         occurred_at=facts.resulted_at,
         recorded_at=recorded_at,
         sample_id=facts.sample_id,
-        tube_code=facts.tube_code,
+        tube_code=told_code(facts.tube_code, facts.sample_id),
         institution=facts.institution,
         method=facts.method,
         person_id=facts.person_id,

@@ -14,6 +14,7 @@ from services.testing.actions.due.settle_samples import settle_samples
 from services.testing.actions.tubes.settle_pools import pools_of, settle_pools
 from services.testing.actions.tubes.settle_tubes import settle_tubes
 from services.testing.rules.results.result import Registers
+from services.testing.rules.results.told_code import remarks_on_code
 from services.testing.rules.tubes.admission import Admission, AdmittedTube
 from services.testing.rules.tubes.tube import (
     Member,
@@ -51,7 +52,8 @@ async def receive_tubes(
     A telling is stored whole or not at all. The same one again is `duplicate`; one with further members
     adds them. What is known of the tubes already, steps or results, is joined with them, and the tests that
     were due of their members are settled. A member marked for a due test that the caller does not reach is
-    stored without the mark, and the verdict says so. Raises Unavailable.
+    stored without the mark, and the verdict says so; so it does of a code that is not told to others. Raises
+    Unavailable.
     """
 
     def judge(one: TubeTold) -> Sequence[FieldProblem]:
@@ -84,7 +86,8 @@ async def _store(
             verdict = Verdict.STORED if admitted.is_news else Verdict.DUPLICATE
             if admitted.problems:
                 verdict = Verdict.REFUSED
-            problems = admitted.problems or problems_of_marks(as_sent, foreign)
+            remarks = (*problems_of_marks(as_sent, foreign), *remarks_on_code("code", one.head.code))
+            problems = admitted.problems or remarks
             verdicts.append(RowVerdict(verdict, one.head.tube_id, problems))
         await _write(connection, admission, rows, now)
     return verdicts

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.testing.actions.results import tell_results
 from services.testing.rules.results.result import ResultFacts
+from services.testing.rules.results.told_code import told_code
 from services.testing.rules.tubes.holder import ResultSeen
 from services.testing.storage.pools import Pool
 from services.testing.storage.tubes import SampleRow
@@ -129,7 +130,7 @@ def recalled(seen: ResultSeen, samples: Iterable[SampleRow], revision: int) -> l
                 occurred_at=seen.resulted_at,
                 recorded_at=seen.recorded_at,
                 sample_id=sample.sample_id,
-                tube_code=seen.tube_code,
+                tube_code=told_code(seen.tube_code, seen.sample_id),
                 institution=seen.institution,
                 method=seen.method,
                 person_id=sample.member.person_id,
@@ -167,7 +168,7 @@ def pool_positive(pool: Pool, recorded_at: datetime) -> Envelope:
         occurred_at=pool.resulted_at,
         recorded_at=recorded_at,
         pool_id=pool.pool_id,
-        tube_code=pool.tube_code,
+        tube_code=told_code(pool.tube_code, pool.pool_id),
         institution=pool.institution,
         method=pool.method,
         result=pool.result,
