@@ -37,7 +37,9 @@ class TakenMessage:
     id: UUID
     refused: UnreadableMessage | None
     problems: Sequence[tuple[str, FieldProblem]]
-    """Of results, each with its place in the message."""
+    """Of results that were refused, each with its place in the message."""
+    remarks: Sequence[tuple[str, FieldProblem]]
+    """Of results that are on record otherwise than they were stated, with their places."""
     judgement: Judgement
 
 
@@ -81,7 +83,7 @@ async def _judge(testing: Testing, message: MessageRecord, body: bytes) -> Taken
         judgement = Judgement(
             Outcome.REFUSED, refused.control_id, refused.detail, refused.problems[:MOST_PROBLEMS_KEPT]
         )
-        taken = TakenMessage(message.id, refused, (), judgement)
+        taken = TakenMessage(message.id, refused, (), (), judgement)
     else:
         verdicts = await _store(testing, message, read.rows)
         taken = _taken(message.id, read.control_id, read.rows, verdicts)
@@ -121,11 +123,13 @@ def _taken(
 ) -> TakenMessage:
     judged = iter(verdicts)
     problems: list[tuple[str, FieldProblem]] = []
+    remarks: list[tuple[str, FieldProblem]] = []
     counts = dict.fromkeys(Verdict, 0)
     for row in rows:
         verdict = RowVerdict(Verdict.REFUSED, None, row.problems) if row.result is None else next(judged)
         counts[verdict.verdict] += 1
-        problems += [(row.place, problem) for problem in verdict.problems]
+        said = problems if verdict.verdict is Verdict.REFUSED else remarks
+        said += [(row.place, problem) for problem in verdict.problems]
     refused = counts[Verdict.REFUSED]
     outcome = Outcome.TAKEN if not refused else Outcome.PARTLY_TAKEN
     judgement = Judgement(
@@ -134,10 +138,10 @@ def _taken(
         f"{refused} of {len(rows)} results were refused" if refused else None,
         tuple(
             replace(problem, field=f"{place} {problem.field}".strip())
-            for place, problem in problems[:MOST_PROBLEMS_KEPT]
+            for place, problem in [*problems, *remarks][:MOST_PROBLEMS_KEPT]
         ),
         counts[Verdict.STORED],
         counts[Verdict.DUPLICATE],
         refused,
     )
-    return TakenMessage(message_id, None, problems, judgement)
+    return TakenMessage(message_id, None, problems, remarks, judgement)

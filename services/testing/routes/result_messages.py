@@ -76,7 +76,7 @@ async def _acknowledge(testing: Testing, user: Principal, body: bytes, division:
     """Take a message and return its acknowledgement."""
     taken = await take_message(testing, user, Format.HL7, body, division)
     return write_acknowledgement(
-        body, taken.refused, taken.problems, now=_now(testing), message_id=taken.id.hex[:20]
+        body, taken.refused, taken.problems, taken.remarks, now=_now(testing), message_id=taken.id.hex[:20]
     )
 
 
@@ -113,7 +113,7 @@ async def post_fhir(request: WireRequest, testing: Service, division: SampledIn 
     taken = await take_message(testing, request.user, Format.FHIR, await request.body(), division)
     judgement = taken.judgement
     answer = write_outcome(
-        taken.refused, taken.problems, stored=judgement.stored, duplicate=judgement.duplicate
+        taken.refused, taken.problems, taken.remarks, stored=judgement.stored, duplicate=judgement.duplicate
     )
     status = 422 if judgement.outcome is Outcome.REFUSED else 200
     return Response(answer, media_type=FHIR, status_code=status)

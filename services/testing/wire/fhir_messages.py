@@ -302,11 +302,12 @@ def _text(value: Any) -> str:
 def write_outcome(
     refused: DutyclockError | None,
     problems: Sequence[tuple[str, FieldProblem]],
+    remarks: Sequence[tuple[str, FieldProblem]] = (),
     *,
     stored: int,
     duplicate: int,
 ) -> bytes:
-    """Return the OperationOutcome of a message: an error for each problem, and what is on record."""
+    """Return the OperationOutcome of a message: an error for each problem, what is on record and how."""
     issues: list[dict[str, Any]] = []
     if refused is not None:
         kind = "not-supported" if isinstance(refused, ForeignMessage) else "structure"
@@ -315,6 +316,9 @@ def write_outcome(
     issues += [
         _issue("error", "invalid", f"{one.field}: {one.reason}".removeprefix(": "), place)
         for place, one in problems
+    ]
+    issues += [
+        _issue("information", "informational", f"{one.field}: {one.reason}", place) for place, one in remarks
     ]
     if refused is None:
         issues.append(

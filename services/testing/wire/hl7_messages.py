@@ -259,13 +259,15 @@ def write_acknowledgement(
     body: bytes,
     refused: DutyclockError | None,
     problems: Sequence[tuple[str, FieldProblem]],
+    remarks: Sequence[tuple[str, FieldProblem]] = (),
     *,
     now: str,
     message_id: str,
 ) -> bytes:
     """Return the ACK of a message: AA, AE with an ERR for each problem, AR for what is not read here.
 
-    `now` is YYYYMMDDHHMMSS with an offset; `problems` are those of results, each with its place.
+    `now` is YYYYMMDDHHMMSS with an offset; `problems` are those of results, each with its place; so are
+    `remarks`, each an ERR of the severity I, which leaves an AA as it is.
     """
     asked = _head_of(body)
     code = "AR" if isinstance(refused, ForeignMessage) else "AE" if refused or problems else "AA"
@@ -279,13 +281,18 @@ def write_acknowledgement(
         f"MSA|{code}|{asked[9]}|{_escaped(refused.detail) if refused else ''}".rstrip("|"),
     ]
     whole = [("", problem) for problem in (refused.problems if refused else ())]
-    lines += [_err(place, problem) for place, problem in (*whole, *problems)]
+    lines += [_err(place, problem, REFUSED) for place, problem in (*whole, *problems)]
+    lines += [_err(place, remark, REMARK) for place, remark in remarks]
     return ("\r".join(lines) + "\r").encode()
 
 
-def _err(place: str, problem: FieldProblem) -> str:
+REFUSED, REMARK = "102^Data type error^HL70357|E", "0^Message accepted^HL70357|I"
+"""ERR-3 and ERR-4: what it is and how severe."""
+
+
+def _err(place: str, problem: FieldProblem, kind: str) -> str:
     where = f"{place} {problem.field}".strip()
-    return f"ERR||{_escaped(where)}|102^Data type error^HL70357|E||||{_escaped(problem.reason)}"
+    return f"ERR||{_escaped(where)}|{kind}||||{_escaped(problem.reason)}"
 
 
 def _head_of(body: bytes) -> list[str]:

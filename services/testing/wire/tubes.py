@@ -34,7 +34,7 @@ class MemberBody(WireModel):
     object_id: Code | None = None
     """The place, lot or household by its code, where it is no person."""
     position: Position | None = None
-    """The line on the sampling point's list; needed where nobody and nothing is named."""
+    """The line on the tube's list, the tube's size at most; needed where nobody and nothing is named."""
     division: DivisionCode | None = None
     """Where the subject belongs; without it, the tube's."""
     sampled_at: WireInstant | None = None

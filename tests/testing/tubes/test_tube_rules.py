@@ -81,6 +81,15 @@ def test_a_member_is_refused_field_by_field(changes: dict[str, Any], fields: lis
     assert refused(a_tube("T-1", replace(a_member(1), **changes))) == fields
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize("size", [1, 5, 10, 20])
+def test_no_member_has_a_position_beyond_the_tube(size: int, is_named: bool) -> None:
+    who: dict[str, Any] = {} if is_named else {"person_id": None}
+    assert refused(a_tube("T-1", a_member(1, position=size, **who), size=size)) == []
+    beyond = a_tube("T-1", a_member(1, position=size + 1, **who), size=size)
+    assert refused(beyond) == ["members.0.position"]
+
+
 def test_a_retest_is_taken_singly() -> None:
     assert refused(a_tube("T-1", a_member(1, retest_of=UUID(int=9)), size=1)) == []
 

@@ -10,10 +10,12 @@ import asyncpg
 import httpx
 import pytest
 
+from shared.workbooks import XLSX
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE, a_result
 from tests.keys import a_key
 from tests.servers import ServiceProcess
 from tests.testing.results.laboratory_messages import a_bundle, a_report, an_hl7_message, an_order
+from tests.testing.results.test_workbooks import a_book, a_row
 
 pytestmark = [pytest.mark.system, pytest.mark.requirement("village-town-county-chain")]
 
@@ -251,3 +253,52 @@ async def test_no_door_takes_a_result_of_a_tube_that_the_key_does_not_reach(
     sample = mistaken.json()["sample_id"]
     assert (await township.get(f"/v1/samples/{sample}")).status_code == 200
     assert (await township.get(f"/v1/samples/{sample}", headers=headers)).status_code == 404
+
+
+MOVED = f"is not the tube's; stored for {A_VILLAGE}, where it was opened"
+"""What a laboratory is told that mistook the division of a tube which both it and its key reach."""
+
+
+async def test_each_door_of_results_says_that_the_tubes_division_counts(township: httpx.AsyncClient) -> None:
+    tubes = [a_tube(f"T-{number}", number, size=1) for number in range(1, 6)]
+    opened = (await township.post("/v1/tubes/batch", json=tubes)).json()["rows"]
+    at, said = now() - HOUR, {"division": ANOTHER_VILLAGE, "institution": "500104102-hc"}
+    one, other = (a_result(at, result="negative", tube_code=code, **said) for code in ("T-1", "T-2"))
+    batch = await township.post("/v1/results/batch", json=[one])
+    lines = await township.post(
+        "/v1/results/batch", content=json.dumps(other), headers={"content-type": "application/x-ndjson"}
+    )
+    for answer in (batch, lines):
+        (row,) = answer.json()["rows"]
+        assert (row["verdict"], row["problems"][0]["field"], row["problems"][0]["reason"]) == (
+            "stored",
+            "division",
+            MOVED,
+        )
+        assert "采样管" in row["problems"][0]["reason_zh"]
+    order = an_order(at, tube="T-3", division=ANOTHER_VILLAGE)
+    message = an_hl7_message(now(), order, facility="500104102-hc")
+    hl7 = await township.post(
+        "/v1/results/hl7", content=message, headers={"content-type": "application/hl7-v2"}
+    )
+    assert "\rMSA|AA|" in hl7.text, hl7.text
+    (remark,) = [line for line in hl7.text.split("\r") if line.startswith("ERR|")]
+    assert remark.endswith(f"division|0^Message accepted^HL70357|I||||{MOVED}"), remark
+    report = a_report(at, tube="T-4", **said)
+    fhir = await township.post(
+        "/v1/results/fhir",
+        content=json.dumps(a_bundle(*report)),
+        headers={"content-type": "application/fhir+json"},
+    )
+    issues = [(one["severity"], one["diagnostics"]) for one in fhir.json()["issue"]]
+    assert ("information", f"division: {MOVED}") in issues, fhir.text
+    assert not [severity for severity, _ in issues if severity == "error"]
+    sheet = a_book(a_row("T-5", division=ANOTHER_VILLAGE))
+    workbook = await township.post("/v1/results/workbook", content=sheet, headers={"content-type": XLSX})
+    ((verdict, reason),) = [(row["verdict"], row["problems"][0]["reason"]) for row in workbook.json()["rows"]]
+    assert (verdict, reason) == ("stored", MOVED)
+    kept = (await township.get("/v1/inbound-messages")).json()["items"]
+    assert [(one["outcome"], one["problems"][0]["reason"]) for one in kept] == [("taken", MOVED)] * 2
+    for tube in opened:
+        shown = (await township.get(f"/v1/tubes/{tube['tube_id']}")).json()
+        assert (shown["result"], shown["flags"]) == ("negative", []), shown

@@ -16,6 +16,7 @@ from services.testing.rules.tubes.chain import KnownTube
 from services.testing.rules.tubes.holder import TO_BE_RESULTED, are_in_line
 from services.testing.rules.tubes.tube import TubeTold
 from services.testing.storage.results import NewResult
+from shared.contracts.testing import SamplePositive
 from shared.day_count import day_of
 from shared.divisions import contains, subtree_bounds
 from shared.errors import NotFound
@@ -132,13 +133,17 @@ async def test_a_result_stated_for_the_tube_s_line_is_joined_whichever_comes_fir
 async def test_the_tube_s_division_counts_where_a_laboratory_mistook_it(database: Database) -> None:
     await tell(database, a_tube("T-1", 1, size=1))
     mistaken = a_result("T-1", P, division=ANOTHER_VILLAGE)
-    (verdict,) = await send(database, DISTRICT, mistaken)
-    assert verdict.verdict is Verdict.STORED
+    (verdict, right) = await send(database, DISTRICT, mistaken, a_result("T-2", division=ANOTHER_VILLAGE))
+    assert (verdict.verdict, right.problems) == (Verdict.STORED, ())
+    (remark,) = verdict.problems
+    assert remark.field == "division"
+    assert A_VILLAGE in remark.reason
     told = await events(database)
-    assert {event.division for event in told} == {A_VILLAGE}
+    assert {event.division for event in told} == {A_VILLAGE, ANOTHER_VILLAGE}
+    assert [event.division for event in told if isinstance(event, SamplePositive)] == [A_VILLAGE]
     assert hear(told).settled() == {person(1): {P}}
     (again,) = await send(database, DISTRICT, mistaken)
-    assert again.verdict is Verdict.DUPLICATE
+    assert (again.verdict, again.problems) == (Verdict.DUPLICATE, verdict.problems)
 
 
 async def test_a_mistaken_result_sent_again_after_its_tube_is_a_repetition(database: Database) -> None:

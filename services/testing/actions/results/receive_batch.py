@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from services.testing.actions.results.look_around import look_around
 from services.testing.actions.results.store_results import Stored, store_results
-from services.testing.rules.results.intake import place
+from services.testing.rules.results.intake import place, remark_on_division
 from services.testing.rules.results.result import Registers, positives_first, problems_of
 from services.testing.storage.results import NewResult
 from shared.errors import FieldProblem, Unavailable
@@ -32,9 +32,10 @@ async def receive_batch(
     """Return a verdict for each result, in their order; the good ones are stored.
 
     `reaches` tells whether the caller's subtree holds a division; a row outside it is refused, and so is one
-    of a tube or of a registered laboratory outside it (`rules/results/intake.py`). Positives
-    are stored and told before the others, in a transaction of their own: they never wait for the rest of
-    their batch (town §19, city §20). `wake` says that events are there to be sent. Raises Unavailable.
+    of a tube or of a registered laboratory outside it (`rules/results/intake.py`). The verdict of a
+    row that is stored for its tube's division instead of the one stated says so. Positives are stored and
+    told before the others, in a transaction of their own: they never wait for the rest of their batch
+    (town §19, city §20). `wake` says that events are there to be sent. Raises Unavailable.
     """
     reached = cache(reaches)
     around = await look_around(database, [one.facts for one in results])
@@ -55,7 +56,8 @@ async def receive_batch(
 
     async def store(good: Sequence[NewResult | Sequence[FieldProblem]]) -> list[RowVerdict]:
         fit = [one for one in good if isinstance(one, NewResult)]
-        return [_verdict_of(stored) for stored in await _store(database, fit, wake, now)]
+        stored = await _store(database, fit, wake, now)
+        return [_verdict_of(one, result) for one, result in zip(stored, fit, strict=True)]
 
     judged = [judge(result) for result in results]
     return await store_good_rows(
@@ -82,7 +84,8 @@ async def _store(
     return [fates[place] for place in range(len(good))]
 
 
-def _verdict_of(stored: Stored) -> RowVerdict:
+def _verdict_of(stored: Stored, result: NewResult) -> RowVerdict:
     if stored.reason is None:
-        return RowVerdict(stored.verdict, stored.sample_id)
+        remarks = remark_on_division(result.facts, result.stated_division)
+        return RowVerdict(stored.verdict, stored.sample_id, remarks)
     return RowVerdict(Verdict.REFUSED, stored.sample_id, (FieldProblem("tube_code", stored.reason),))

@@ -17,6 +17,13 @@ FOREIGN_LABORATORY = FieldProblem("institution", "is a laboratory outside the su
 """What is wrong with a result in the name of somebody else's laboratory."""
 
 
+def remark_on_division(facts: ResultFacts, stated: str | None) -> tuple[FieldProblem, ...]:
+    """Return what the sender is told of a result that is stored for another division than was stated."""
+    if stated is None or stated == facts.division:
+        return ()
+    return (FieldProblem("division", f"is not the tube's; stored for {facts.division}, where it was opened"),)
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is on record around results that come in."""

@@ -199,6 +199,9 @@ def _problems_of_member(
         problems.append(FieldProblem("sampled_at", "does not lie within 24 hours after the tube's opening"))
     if member.retest_of is not None and head.is_pool:
         problems.append(FieldProblem("retest_of", "a retest is taken singly, in a tube of size 1"))
+    if member.position is not None and member.position > head.size:
+        # Kept, it would make a pool of which too little is known look like one person's tube.
+        problems.append(FieldProblem("position", f"is {member.position}; the tube takes {head.size}"))
     if member.division not in registers.divisions:
         problems.append(FieldProblem("division", f"unknown division {member.division!r}"))
     elif not reaches(member.division):
