@@ -31,6 +31,7 @@ from shared.errors import (
     TooLarge,
     Unauthenticated,
 )
+from shared.parameter_reasons import parameter_reason
 from shared.reasons import in_chinese
 from shared.yaml_files import read_yaml
 
@@ -170,7 +171,8 @@ def _problem(detail: Mapping[str, str], request: Request[Any, Any, Any]) -> Fiel
         return FieldProblem("", "a JSON body is required")
     parameter = request.route_handler.parsed_fn_signature.parameters.get(argument)
     on_the_wire = getattr(parameter.kwarg_definition, "name", None) if parameter else None
-    return FieldProblem(on_the_wire or argument, detail["message"])
+    reason = parameter_reason(detail["message"], parameter.annotation if parameter else None)
+    return FieldProblem(on_the_wire or argument, reason)
 
 
 @get("/problems/{slug:str}", opt={"open": True}, tags=["problems"], sync_to_thread=False)

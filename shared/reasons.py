@@ -102,6 +102,11 @@ def in_chinese(problem: FieldProblem, names: Names = AS_SENT) -> str | None:
     return None if sentence is None else _filled(sentence, problem.context, names)
 
 
+def sentence_in_chinese(sentence: str) -> str:
+    """Return a sentence of ours that stands by itself, beside no field, in Chinese."""
+    return told_in_chinese(FieldProblem("", sentence))
+
+
 def told_in_chinese(problem: FieldProblem, names: Names = AS_SENT) -> str:
     """Return a reason in Chinese, or that there is no Chinese for it."""
     return in_chinese(problem, names) or UNTOLD_ZH

@@ -7,12 +7,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-SOURCES = ("services/registration",)
-"""What judges the rows of a village's workbooks and batches; what all doors stand on is `SHARED`."""
+SOURCES = ("services/registration", "services/testing", "services/alerts", "services/reporting")
+"""What judges what is sent to the doors; what all doors stand on is `SHARED`."""
 SHARED = (
+    "admission",
     "batches",
+    "bodies",
+    "event_stream",
+    "idempotency",
     "instants",
+    "line_streams",
+    "pages",
+    "parameter_reasons",
     "personal_numbers",
+    "problems",
     "reasons",
     "row_documents",
     "strict_json",
@@ -26,6 +34,10 @@ TOLD_ELSEWHERE = frozenset(
         "detail['msg']",  # pydantic's: told by their type
         "_reason(detail)",
         "pattern_in_words(detail.get('ctx', {}).get('pattern', '')) or detail['msg']",
+        "_no_room_reason(wanted)",
+        "sentence",
+        "one['reason']",  # as it was kept
+        "str(facts)",  # why a channel is unusable
         "str(error)",  # a ValueError whose sentence is collected where it is raised
         "reason",  # what a function of refusals returned
         "refused.detail",
@@ -46,10 +58,20 @@ TOLD_ELSEWHERE = frozenset(
 FILLED_WITH_WORDS = {"is {}": ("is missing", "is expired", "is withdrawn")}
 """Sentences that say nothing before their word is known, with all that they can say."""
 
-_FUNCTIONS_OF_REASONS = ("refusal_of", "_refusal", "number_in", "excel_damage", "_reason")
-_POSITIONS = {"FieldProblem": 1, "fault_of": 1, "ValueError": 0, "PydanticCustomError": 1}
-_AT_START = "the policy {} "
-"""How a service refuses to start with a policy that lacks something: no field, and nobody's row."""
+_FUNCTIONS_OF_REASONS = ("refusal_of", "_refusal", "no_room_reason", "number_in", "excel_damage", "_reason")
+_POSITIONS = {
+    "FieldProblem": 1,
+    "fault_of": 1,
+    "ValueError": 0,
+    "PydanticCustomError": 1,
+    "NoRoom": 0,
+    "StaysElsewhere": 0,
+    "UnusableChannel": 0,
+}
+_AT_START = ("the policy {} ", "there is no version of the policy", "DUTYCLOCK_", "only one language has")
+"""How a service refuses to start with what it lacks, a policy or a setting: no field, and nobody's row."""
+_SAID_TO_NOBODY = frozenset({"altered", "U+0000"})
+"""What a cursor is refused for inside; its sender hears one reason for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +89,11 @@ def sentences() -> list[Sentence]:
     files += [ROOT / "shared" / f"{name}.py" for name in SHARED]
     found = [sentence for file in files for sentence in _in_file(file)]
     found += [Sentence("", text) for texts in FILLED_WITH_WORDS.values() for text in texts]
-    return [one for one in found if one.text is None or not one.text.startswith(_AT_START)]
+    return [
+        one
+        for one in found
+        if one.text is None or not (one.text.startswith(_AT_START) or one.text in _SAID_TO_NOBODY)
+    ]
 
 
 def _files(source: Path) -> Sequence[Path]:
@@ -76,16 +102,36 @@ def _files(source: Path) -> Sequence[Path]:
 
 def _in_file(file: Path) -> Iterator[Sentence]:
     tree = ast.parse(file.read_text())
-    named = {
+    named = _imported(tree) | _assigned(tree)
+    place = str(file.relative_to(ROOT))
+    for expression in _expressions(tree):
+        yield from _read(place, expression, named)
+
+
+def _assigned(tree: ast.Module) -> dict[str, ast.expr]:
+    return {
         target.id: node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    place = str(file.relative_to(ROOT))
-    for expression in _expressions(tree):
-        yield from _read(place, expression, named)
+
+
+def _imported(tree: ast.Module) -> dict[str, ast.expr]:
+    """The constants that a module takes from others of ours."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
+            ("services.", "shared.")
+        ):
+            continue
+        constants = {one.name for one in node.names if one.name.isupper()}
+        file = ROOT / f"{(node.module or '').replace('.', '/')}.py"
+        if constants and file.exists():
+            assigned = _assigned(ast.parse(file.read_text()))
+            found |= {name: assigned[name] for name in constants & assigned.keys()}
+    return found
 
 
 def _expressions(tree: ast.Module) -> Iterator[ast.expr]:

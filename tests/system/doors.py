@@ -306,7 +306,7 @@ async def rows_of(database_url: str, service: str) -> dict[str, int]:
 
 
 def trouble_with(answer: httpx.Response, *statuses: int, field: str | None = None) -> str | None:
-    """Return what is wrong with a refusal: another status, no problem document, the field not named."""
+    """Return what is wrong with a refusal: another status, no problem document, no Chinese, no field."""
     if answer.status_code not in (statuses or (400, 404, 405, 409, 413, 415, 422)):
         return f"{answer.status_code} {answer.text[:200]}"
     if answer.headers.get("content-type") != "application/problem+json":
@@ -314,7 +314,10 @@ def trouble_with(answer: httpx.Response, *statuses: int, field: str | None = Non
     document = answer.json()
     if not all(document.get(name) for name in ("type", "title", "title_zh", "status", "detail", "instance")):
         return f"an incomplete document: {answer.text[:200]}"
-    named = [one["field"] for one in document.get("problems", ())]
+    problems = document.get("problems", ())
+    if untold := [one for one in problems if not one.get("reason_zh")]:
+        return f"no Chinese: {untold}"[:300]
+    named = [one["field"] for one in problems]
     if field is not None and document["status"] == 422 and field not in named:
         return f"the field {field} is not named: {answer.text[:300]}"
     return None

@@ -14,6 +14,7 @@ from services.registration.storage.transfers import TransferSaid
 from services.registration.wire.references import Reference
 from shared.divisions import DivisionCode
 from shared.instants import WireInstant
+from shared.reasons import sentence_in_chinese
 from shared.strict_json import WireModel
 from shared.verdicts import Verdict
 
@@ -132,13 +133,16 @@ class ArrivalReceipt(TransferReceipt):
 
     no_room_because: str | None
     """Why no room was given; null when the person has one."""
+    no_room_because_zh: str | None
+    """The same in Chinese."""
 
     @classmethod
     def told(
         cls, shown: ShownTransfer, verdict: Verdict, lacking: str | None, now: datetime
     ) -> "ArrivalReceipt":
         """Return the answer to an arrival."""
-        return cls.model_validate({**_shown(shown, now), "verdict": verdict, "no_room_because": lacking})
+        told = {"no_room_because": lacking, "no_room_because_zh": lacking and sentence_in_chinese(lacking)}
+        return cls.model_validate({**_shown(shown, now), "verdict": verdict, **told})
 
 
 class TransferStatementView(BaseModel):

@@ -96,14 +96,16 @@ async def test_an_arrival_is_kept_without_a_room_and_a_later_one_gets_it(town: h
     first = await told(town, transfer_id, "arrival")
     assert (first["state"], first["room"]) == ("arrived", None)
     assert "no room" in first["no_room_because"]
+    assert first["no_room_because_zh"] == "在用隔离点都没有足够的空房间"
     await opened(town, "site", a_site(rooms=rooms(1)))
     again = await told(town, transfer_id, "arrival", site="site")
-    assert (again["room"], again["no_room_because"]) == ("101", None)
+    assert (again["room"], again["no_room_because"], again["no_room_because_zh"]) == ("101", None, None)
     assert again["arrived_at"] == first["arrived_at"]
     another, _ = await decided(town)
     full = await told(town, another, "arrival", site="site", room="101")
     assert (full["state"], full["room"], full["site"]) == ("arrived", None, "site")
     assert "101" in full["no_room_because"]
+    assert full["no_room_because_zh"] == "隔离点 site 的 101 房间住不下"
 
 
 async def test_a_room_that_was_given_before_is_kept_and_a_late_word_gives_none(

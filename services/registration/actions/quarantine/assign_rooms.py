@@ -119,6 +119,13 @@ def _choose(
         offered = [offer for offer in offered if offer.room == wanted.room]
     beds = choose_beds(len(person_ids), wanted.division, offered, party=party_id)
     if beds is None:
-        where = f"room {wanted.room} of {wanted.site}" if wanted.room else wanted.site or "any open site"
-        raise NoRoom(f"There is no room for all of them in {where}.")
+        raise NoRoom(_no_room_reason(wanted))
     return dict(zip(sorted(person_ids), beds, strict=True))
+
+
+def _no_room_reason(wanted: RoomsWanted) -> str:
+    if wanted.room is not None:
+        return f"There is no room for all of them in room {wanted.room} of {wanted.site}."
+    if wanted.site is not None:
+        return f"There is no room for all of them in {wanted.site}."
+    return "There is no room for all of them in any open site."
