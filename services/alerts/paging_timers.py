@@ -41,6 +41,8 @@ class PagingPace:
     patience: float = 20.0
     """The longest that a request waits for its moment to be complete; only great ones need it."""
     climb_rest: float = 2.0
+    seek_rest: float = 5.0
+    """Between two full batches of clocks for which nobody is on duty: a thousand a second at the most."""
     deliver_rest: float = 1.0
     lease: float = 40.0
     """After which a started attempt without an outcome is unknown; beyond every time-out of a channel."""
@@ -71,6 +73,7 @@ class PagingDuties:
         self._bounds = bounds or Bounds()
         self._requested = asyncio.Event()
         self._climbing = asyncio.Event()
+        self._seeking = asyncio.Event()
         self._composed = asyncio.Event()
         self._under_way = UnderWay()
         self._sending: set[asyncio.Task[None]] = set()
@@ -86,7 +89,7 @@ class PagingDuties:
 
     def duties(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Return what runs for ever, for the app's life."""
-        return (self.compose, self.climb, self.deliver, self.settle, self.review)
+        return (self.compose, self.climb, self.seek, self.deliver, self.settle, self.review)
 
     async def compose(self) -> None:
         """Compose pages whenever requests are waiting."""
@@ -95,6 +98,10 @@ class PagingDuties:
     async def climb(self) -> None:
         """Climb ladders whenever a wait is over."""
         await self._for_ever("climb-ladders", self.climb_once, self._climbing)
+
+    async def seek(self) -> None:
+        """Look anew whenever it is time for clocks for whom nobody was on duty."""
+        await self._for_ever("seek-on-duty", self.seek_once, self._seeking)
 
     async def deliver(self) -> None:
         """Hand pages to their channels; when told to end, lets what is being sent come to its end."""
@@ -139,6 +146,7 @@ class PagingDuties:
             self._wake_relay()
             self._composed.set()
             self._climbing.set()
+            self._seeking.set()
         if composed.oldest_left is None:
             return self._pace.compose_rest
         young = composed.oldest_left > now - 2 * self._world(self._pace.patience)
@@ -150,6 +158,19 @@ class PagingDuties:
         if climbed.asked:
             self._requested.set()
         return self._rest_until(climbed.next_at, self._pace.climb_rest)
+
+    async def seek_once(self) -> float:
+        """Ask anew for whom nobody was found; return how many real seconds may pass until the next look.
+
+        An empty roster leaves every clock that is late here, again and again. The facts and pages of the
+        others come first, so full batches are spaced out.
+        """
+        sought = await climb_ladders(self._tools.database, now=self._tools.clock.now(), nobody_found=True)
+        if sought.asked:
+            self._requested.set()
+        if sought.full:
+            return self._pace.seek_rest
+        return self._rest_until(sought.next_at, self._pace.climb_rest)
 
     async def deliver_once(self) -> float:
         """Start what is due and return how many real seconds may pass until the next look."""

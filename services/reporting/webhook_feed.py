@@ -8,8 +8,8 @@ are on record.
 import asyncio
 import contextlib
 import json
-from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import nats.errors
 import structlog
@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from services.reporting.actions.queue_webhook_deliveries import Published, queue_webhook_deliveries
+from services.reporting.actions.queue_webhook_deliveries import Announced, Published, queue_webhook_deliveries
 from shared.broker import AWAY
 from shared.bus_address import Address, as_bus_address
 from shared.clock import Clock
@@ -86,7 +86,8 @@ class WebhookFeed:
                 messages = await place.fetch(TOGETHER, timeout=WAIT_SECONDS)
             except (TimeoutError, nats.errors.TimeoutError):
                 continue
-            await queue_webhook_deliveries(self._database, _readable(messages), now=self._clock.now())
+            events = [_announced(message) for message in messages]
+            await queue_webhook_deliveries(self._database, events, now=self._clock.now())
             for message in messages:
                 await message.ack()
 
@@ -107,18 +108,25 @@ def webhook_place() -> ConsumerConfig:
     )
 
 
-def _readable(messages: Sequence[Msg]) -> list[Published]:
+def _announced(message: Msg) -> Announced:
+    headers = message.headers or {}
+    published_at: datetime = message.metadata.timestamp
+    return Announced(
+        headers.get("ce-type", ""),
+        headers.get("ce-division", ""),
+        published_at,
+        partial(_opened, message, published_at),
+    )
+
+
+def _opened(message: Msg, published_at: datetime) -> Published | None:
     """What keeps its contract; the handlers of each service put aside what does not."""
-    events: list[Published] = []
-    for message in messages:
-        try:
-            envelope, _ = open_envelope(message.headers or {}, message.data, EVENTS)
-        except ContractViolation:
-            continue
-        published_at: datetime = message.metadata.timestamp
-        body = _body(message, published_at)
-        events.append(Published(str(envelope.id), envelope.type, envelope.division, published_at, body))
-    return events
+    try:
+        envelope, _ = open_envelope(message.headers or {}, message.data, EVENTS)
+    except ContractViolation:
+        return None
+    body = _body(message, published_at)
+    return Published(str(envelope.id), envelope.type, envelope.division, published_at, body)
 
 
 def _body(message: Msg, published_at: datetime) -> bytes:

@@ -75,11 +75,14 @@ FROM unnest(:page_ids ::uuid[], :person_ids ::uuid[]) AS row (page_id, person_id
 
 -- name: climb_due
 -- Asks for the next rung of every climb whose wait is over; a clock that is closed ends its climb instead.
+-- Climbs that found nobody stand in line by themselves, so that however many they are, the others do not wait.
 -- LIMIT is a plain number here and in the other claims: with a parameter the plan is for a tenth of the table.
 WITH due AS (
     UPDATE climb SET next_at = NULL
     WHERE clock_id = ANY(ARRAY(
-        SELECT clock_id FROM climb WHERE next_at <= :now ORDER BY next_at LIMIT 5000 FOR UPDATE SKIP LOCKED
+        SELECT clock_id FROM climb
+        WHERE (rung IS NULL) = :nobody_found ::boolean AND next_at <= :now
+        ORDER BY next_at LIMIT 5000 FOR UPDATE SKIP LOCKED
     ))
     RETURNING clock_id, occasion, step_due_at, next_rung
 ), asked AS (
@@ -93,7 +96,7 @@ WITH due AS (
 SELECT (SELECT count(*) FROM due) AS due, (SELECT count(*) FROM asked) AS asked;
 
 -- name: next_climb_at
-SELECT min(next_at) FROM climb WHERE next_at IS NOT NULL;
+SELECT min(next_at) FROM climb WHERE (rung IS NULL) = :nobody_found ::boolean AND next_at IS NOT NULL;
 
 -- name: oldest_waiting_request
 SELECT min(created_at) FROM page_request WHERE composed_at IS NULL;

@@ -181,16 +181,23 @@ async def insert_pages(connection: Connection, pages: Sequence[NewPage], *, now:
 # ---------------------------------------------------------------- climbing
 
 
-async def climb_due(connection: Connection, *, now: datetime) -> tuple[int, int]:
-    """Ask for the next rung of up to 5,000 due climbs; return how many were due and how many asked."""
-    row = await QUERIES.fetchrow(connection, "climb_due", now=now)
+CLIMBS_TOGETHER = 5000
+"""How many climbs are taken at once."""
+
+
+async def climb_due(connection: Connection, *, now: datetime, nobody_found: bool) -> tuple[int, int]:
+    """Ask for the next rung of up to `CLIMBS_TOGETHER` due climbs; return how many were due, how many asked.
+
+    Either those that have paged somebody or those that `nobody_found` was said of.
+    """
+    row = await QUERIES.fetchrow(connection, "climb_due", now=now, nobody_found=nobody_found)
     assert row is not None, "a count always has a row"
     return row["due"], row["asked"]
 
 
-async def next_climb_at(connection: Connection) -> datetime | None:
-    """Return when the next climb is due."""
-    return await QUERIES.fetchval(connection, "next_climb_at")
+async def next_climb_at(connection: Connection, *, nobody_found: bool) -> datetime | None:
+    """Return when the next climb of this kind is due."""
+    return await QUERIES.fetchval(connection, "next_climb_at", nobody_found=nobody_found)
 
 
 # ---------------------------------------------------------------- gaps

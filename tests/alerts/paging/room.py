@@ -180,6 +180,7 @@ class Room:
     async def climb(self) -> Composed:
         """What the climbing duty and then the composing duty do at this moment."""
         await climb_ladders(self.database, now=self.now)
+        await climb_ladders(self.database, now=self.now, nobody_found=True)
         return await self.compose()
 
     async def page(self, *clock_ids: UUID, **request: Any) -> list[StoredPage]:

@@ -212,3 +212,21 @@ async def test_processes_that_climb_at_once_climb_once(staffed: Room) -> None:
     await staffed.climb()
     items = await staffed.rows("SELECT clock_id, count(*) AS times FROM page_item GROUP BY clock_id")
     assert {row["times"] for row in items} == {2}
+
+
+async def test_clocks_without_anybody_on_duty_stand_in_a_line_of_their_own(room: Room) -> None:
+    await room.on_duty("officer", "reporting-officer", VILLAGE)
+    (nobody,) = await room.clocks([OTHER_VILLAGE])
+    await room.request(nobody, rung=2)
+    clock, _ = await first_page(room)
+    room.clock.advance(REPEAT)
+
+    climbed = await climb_ladders(room.database, now=room.now)
+    assert (climbed.due, climbed.asked, climbed.full) == (1, 1, False)
+    sought = await climb_ladders(room.database, now=room.now, nobody_found=True)
+    assert (sought.due, sought.asked) == (1, 1)
+    async with room.database.connection() as connection:
+        asked = await connection.fetch(
+            "SELECT clock_id FROM page_request WHERE composed_at IS NULL ORDER BY id"
+        )
+    assert [row["clock_id"] for row in asked] == [clock, nobody]
