@@ -27,6 +27,8 @@ SETTLE = timedelta(days=1, hours=12)
 """World time after the last arrival: the latest registrations come, and what nobody registered breaches."""
 QUIET_SECONDS = 90.0
 PROGRESS_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+"""Between two looks at all clocks, which are a load of their own."""
 TOP = "500000"
 
 
@@ -114,27 +116,28 @@ async def _show_progress(screen: PlatformScreen, sent: Sent, rows: int, clock: C
 
 
 async def _settle(doors: Doors, people: list[Returnee], clock: Clock, festival: Festival) -> None:
-    """Wait until the world is far enough and every return has its clock; what comes no more is lost.
+    """Wait until the world is far enough, every return has its clock and every registration has stopped one.
 
     A fast world brings the work of a day within a minute, so what is only late is waited for: as long as
-    clocks still come.
+    something still comes. What comes no more is lost, and judged so.
     """
     ends_at = festival.starts_at + festival.lasts + SETTLE
     await asyncio.sleep(clock.real_seconds(ends_at - clock.now()))
+    expected = len(people) + sum(one.registered_at is not None for one in people)
     loop = asyncio.get_running_loop()
     seen, deadline = 0, loop.time() + QUIET_SECONDS
     while loop.time() < deadline:
-        figures = await _clocks(doors)
-        if figures >= len(people):
+        figures = await _begun_and_stopped(doors)
+        if figures >= expected:
             return
         if figures > seen:
             seen, deadline = figures, loop.time() + QUIET_SECONDS
-        await asyncio.sleep(1)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _clocks(doors: Doors) -> int:
+async def _begun_and_stopped(doors: Doors) -> int:
     found = await doors.get_all("duty-room", "alerts", "/v1/clocks", rule="return-registration")
-    return len(found)
+    return len(found) + sum(clock["state"] in ("met", "met-late") for clock in found)
 
 
 def figures_of(play: FestivalPlay) -> Mapping[str, object]:
