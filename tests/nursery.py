@@ -1,4 +1,4 @@
-"""A process that has imported the services, and forks one whenever a test wants it started.
+"""A process that has imported the services and read the law, and forks one whenever a test wants it started.
 
 To import a service takes two to three seconds of processor and hundreds of starts are asked for in a run; a
 fork takes milliseconds. What is forked is the service itself, a process with an environment, a log, a
@@ -150,10 +150,26 @@ def _import(service: str) -> None:
     name = f"services.{service}.__main__"
     if name not in sys.modules:
         importlib.import_module(name)
+        _read_law()
         gc.collect()
         gc.freeze()
     threads = len(list(Path("/proc/self/task").iterdir()))
     assert threads == 1, f"{threads} threads: a fork would keep one of them, and the locks of all"
+
+
+def _read_law() -> None:
+    """Read what a service reads first; a fork reads again what has changed, or is told to lie elsewhere."""
+    # Here, because the run's servers and its controller import this module too and start sooner without.
+    from shared.divisions import DivisionRegister
+    from shared.institutions import InstitutionRegister
+    from shared.policy import load_pack
+    from shared.read_once import read_once
+    from shared.settings import Settings
+
+    usual = {name: field.default for name, field in Settings.model_fields.items()}
+    read_once(DivisionRegister.load, usual["divisions_file"])
+    read_once(InstitutionRegister.load, usual["institutions_file"])
+    read_once(load_pack, usual["policy_folder"])
 
 
 def _close(descriptors: list[int]) -> None:
