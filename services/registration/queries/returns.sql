@@ -197,8 +197,8 @@ WHERE person_id = ANY(:person_ids ::uuid[])
            WHERE place.person_id = person.person_id AND place.division >= :low AND place.division < :high
        ));
 
--- name: is_on_record
-SELECT EXISTS (SELECT FROM person WHERE person_id = :person_id);
+-- name: people_on_record
+SELECT person_id FROM person WHERE person_id = ANY(:person_ids ::uuid[]);
 
 -- name: ended_in_others
 SELECT return_record.*, return_facts.facts

@@ -6,6 +6,7 @@ from litestar.params import JSONBody
 
 from services.registration.actions.quarantine.assign_rooms import assign_rooms
 from services.registration.actions.quarantine.move_people import let_go, move_people
+from services.registration.actions.quarantine.refuse_strangers import refuse_strangers
 from services.registration.routes.lists import Service
 from services.registration.rules.quarantine.stay import problems_of, repeated
 from services.registration.wire.rooms import AssignmentOrder, LeaveOrder, MoveOrder, StaysReceipt
@@ -29,12 +30,15 @@ async def post_assignment(
     """Give rooms 分配房间 to somebody alone or to a family together, in the nearest open site or a named one.
 
     Nobody shares a room with another party, and no bed is given twice. The same people again answer 200.
+    Whoever is on record outside the key's subtree alone is refused.
     """
     now = registration.clock.now()
     wanted = data.wanted(now)
     if problems := problems_of(wanted, now, registration.divisions):
         raise InvalidInput("The order has fields that are refused.", problems=problems)
     request.user.must_reach(wanted.division)
+    named = {f"person_ids.{place}": person_id for place, person_id in enumerate(wanted.person_ids)}
+    await refuse_strangers(registration.database, named, request.user.bounds())
     assigned = await assign_rooms(registration.database, wanted, bounds=request.user.bounds(), now=now)
     receipt = StaysReceipt.after(assigned.stays, is_new=assigned.is_new)
     return Response(receipt, status_code=201 if assigned.is_new else 200)

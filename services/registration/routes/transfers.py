@@ -60,7 +60,7 @@ async def post_transfer(
     if problems := problems_of(statement, now, registration.divisions):
         raise InvalidInput("The transfer has fields that are refused.", problems=problems)
     request.user.must_reach(data.division)
-    await refuse_strangers(registration.database, statement.person_id, request.user.bounds())
+    await refuse_strangers(registration.database, {"person_id": statement.person_id}, request.user.bounds())
     recorded = await registration.transfers.submit(statement)
     registration.metrics.statements.labels(LEDGER, recorded.verdict).inc()
     (shown,) = await show_transfers(registration.database, [recorded.held])

@@ -17,8 +17,8 @@ async def find_visible(
     return [found_row(row) for row in rows]
 
 
-async def is_hidden(connection: Connection, person_id: UUID, bounds: tuple[str, str]) -> bool:
-    """Return whether an id is somebody's who is on record, but not in a subtree."""
-    if await find_visible(connection, [person_id], bounds):
-        return False
-    return bool(await QUERIES.fetchval(connection, "is_on_record", person_id=person_id))
+async def find_hidden(connection: Connection, ids: Collection[UUID], bounds: tuple[str, str]) -> set[UUID]:
+    """Return the ids of people who are on record, but not in a subtree."""
+    shown = {found.person_id for found in await find_visible(connection, ids, bounds)}
+    rows = await QUERIES.fetch(connection, "people_on_record", person_ids=list(set(ids) - shown))
+    return {row["person_id"] for row in rows}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.builders import A_VILLAGE, ANOTHER_VILLAGE, JIANSHENG, OUTSIDE
 from tests.keys import a_key
+from tests.registration.people.statements import a_person_statement
 from tests.registration.quarantine.sites import a_site, opened, rooms
 
 pytestmark = pytest.mark.requirement("quarantine-sites")
@@ -178,6 +179,23 @@ async def test_another_subtree_sees_and_moves_nobody(town: httpx.AsyncClient, da
     answer = await town.post("/v1/rooms/assignments", json=mine, headers=headers)
     assert answer.status_code == 409
     assert "101" not in answer.text
+
+
+async def test_nobody_of_another_village_is_given_a_room(town: httpx.AsyncClient, database_url: str) -> None:
+    await opened(town, "site", a_site(division=A_VILLAGE, rooms=rooms(1, 1, 1)))
+    theirs = (await town.post("/v1/people", json=a_person_statement(1, division=ANOTHER_VILLAGE))).json()
+    ours = (await town.post("/v1/people", json=a_person_statement(2, division=A_VILLAGE))).json()
+    key = await a_key(database_url, A_VILLAGE, "sites:write")
+    narrow = {"authorization": f"Bearer {key}"}
+    body = {"person_ids": [ours["person_id"], theirs["person_id"]], "division": A_VILLAGE}
+
+    refused = await town.post("/v1/rooms/assignments", json=body, headers=narrow)
+    assert refused.status_code == 422, refused.text
+    assert [one["field"] for one in refused.json()["problems"]] == ["person_ids.1"]
+    assert (await town.get("/v1/sites/site")).json()["occupancy"]["people"] == 0
+    own = {**body, "person_ids": [ours["person_id"]]}
+    assert (await town.post("/v1/rooms/assignments", json=own, headers=narrow)).status_code == 201
+    await given(town, [theirs["person_id"]])
 
 
 async def test_the_reserve_shows_how_full_the_area_is(town: httpx.AsyncClient) -> None:
