@@ -75,7 +75,7 @@ async def start_platform(
     key = await a_key(database_url, division)
     headers = {"authorization": f"Bearer {key}"}
     clients = {
-        name: httpx.AsyncClient(base_url=service.url, headers=headers, timeout=10)
+        name: httpx.AsyncClient(base_url=service.url, headers=headers, timeout=60)
         for name, service in services.items()
     }
     return Platform(services, clients, Clock(origin, anchor, rate))

@@ -82,7 +82,7 @@ def _with_clients_anew(attacked: Attacked) -> Attacked:
 
     def client(former: httpx.AsyncClient) -> httpx.AsyncClient:
         headers: dict[str, Any] = {"authorization": former.headers["authorization"]}
-        return httpx.AsyncClient(base_url=former.base_url, headers=headers, timeout=10)
+        return httpx.AsyncClient(base_url=former.base_url, headers=headers, timeout=60)
 
     clients = {name: client(former) for name, former in platform.clients.items()}
     return Attacked(Platform(platform.services, clients, platform.clock), attacked.ids)
