@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.alerts.actions.climb_ladders import climb_ladders
+from services.alerts.storage import pages
 from services.alerts.storage.pages import StoredPage
 from tests.alerts.paging.room import DISTRICT, MUNICIPALITY, OTHER_VILLAGE, TOWNSHIP, VILLAGE, Room
 
@@ -16,6 +17,10 @@ SECOND_WAIT = timedelta(minutes=5)
 THIRD_WAIT = timedelta(minutes=10)
 REPEAT = timedelta(minutes=10)
 HOLDS = timedelta(minutes=30)
+MANY_CLIMBS = """
+INSERT INTO climb (clock_id, occasion, step_due_at, next_rung, next_at)
+SELECT gen_random_uuid(), 'breach', $1, 2, $1 FROM generate_series(1, $2)
+"""
 
 
 @pytest.fixture
@@ -230,3 +235,10 @@ async def test_clocks_without_anybody_on_duty_stand_in_a_line_of_their_own(room:
             "SELECT clock_id FROM page_request WHERE composed_at IS NULL ORDER BY id"
         )
     assert [row["clock_id"] for row in asked] == [clock, nobody]
+
+
+async def test_more_of_them_than_are_taken_at_once_are_said_to_be_left(room: Room) -> None:
+    async with room.database.connection() as connection:
+        await connection.execute(MANY_CLIMBS, room.now, pages.CLIMBS_TOGETHER + 1)
+    taken = [await climb_ladders(room.database, now=room.now, nobody_found=True) for _ in range(2)]
+    assert [(one.due, one.full) for one in taken] == [(pages.CLIMBS_TOGETHER, True), (1, False)]
